@@ -1,0 +1,114 @@
+"""Django's own question, `user.has_perm(permission, obj)`, answered from roles, places and conditions.
+
+First the role, then the place, then the object's own condition. For sets the twin is
+`Model.objects.visible_to(user)`, built from `scope`; a test keeps the two in agreement.
+"""
+
+from django.db.models import Q
+
+from portal import clock
+from portal.roles import Scope, roles_with, scope_of
+
+CONDITIONS = {}
+ASSIGNED = {}
+
+
+def condition(*permissions):
+    """Register what these permissions also ask of the object: `function(user, obj) -> bool`."""
+
+    def register(function):
+        for permission in permissions:
+            CONDITIONS.setdefault(permission, []).append(function)
+        return function
+
+    return register
+
+
+def assigned(role):
+    """Register who holds `role` on a case: `function(user, obj) -> bool`, for roles of scope `CASE`."""
+
+    def register(function):
+        ASSIGNED[role] = function
+        return function
+
+    return register
+
+
+def memberships(user):
+    """The memberships of `user` in force today, as a list read once per user object."""
+    if not user.is_authenticated or not (user.is_active or user.is_timer):
+        return []
+    if not hasattr(user, "_memberships"):
+        user._memberships = list(
+            user.memberships.filter(revoked_at=None, is_confirmed=True).select_related("local_government", "province")
+        )
+    today = clock.today()
+    return [m for m in user._memberships if m.is_in_force(today)]
+
+
+def holding(user, permission):
+    """The memberships in force through which `user` holds `permission` somewhere."""
+    roles = roles_with(permission)
+    return [m for m in memberships(user) if m.role in roles]
+
+
+def _covers(membership, user, obj):
+    scope = scope_of(membership.role)
+    if obj is None or scope == Scope.NATIONAL:
+        return True
+    if scope == Scope.CASE:
+        return ASSIGNED[membership.role](user, obj)
+    place = place_of(obj)
+    if place is None:
+        return True
+    if scope == Scope.LOCAL:
+        return membership.local_government_id == place.pk
+    return membership.province_id == place.province_id
+
+
+def place_of(obj):
+    """The local government that `obj` belongs to: `obj.local_government`, the object itself, or None."""
+    if hasattr(obj, "local_government"):
+        return obj.local_government
+    return obj if obj._meta.label == "portal.LocalGovernment" else None
+
+
+def capacity(user, permission, obj=None):
+    """The membership through which `user` holds `permission` on `obj`, or None.
+
+    Permanent posts come before acting ones, so that a document names the first capacity.
+    """
+    held = [m for m in holding(user, permission) if _covers(m, user, obj)]
+    if not held or (obj is not None and not all(ask(user, obj) for ask in CONDITIONS.get(permission, ()))):
+        return None
+    return min(held, key=lambda m: (m.acting, m.pk))
+
+
+def scope(user, permission, place="local_government"):
+    """A `Q` for the rows on which `user` holds `permission` by place; `place` is the path to the local government.
+
+    Roles tied to single cases add their own part in the queryset.
+    """
+    wanted = Q(pk__in=[])
+    for membership in holding(user, permission):
+        match scope_of(membership.role):
+            case Scope.NATIONAL:
+                return Q()
+            case Scope.LOCAL:
+                wanted |= Q(**{place: membership.local_government_id})
+            case Scope.PROVINCE:
+                wanted |= Q(**{f"{place}__province": membership.province_id})
+    return wanted
+
+
+class RoleBackend:
+    """Answers `has_perm` for every permission of the portal."""
+
+    def authenticate(self, request, **credentials):
+        return None
+
+    def has_perm(self, user, permission, obj=None):
+        return capacity(user, permission, obj) is not None
+
+    def has_module_perms(self, user, app_label):
+        return any(m for m in memberships(user))

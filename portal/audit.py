@@ -1,0 +1,52 @@
+"""Writing what happened. A table of events has one way in: `record`."""
+
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Model
+
+from portal.models.audit import Event
+
+request_id = ContextVar("request_id", default="")
+
+
+def record(verb, obj, *, by, capacity=None, before="", after="", details=None):
+    """The new event.
+
+    `capacity` is the membership that was used; `obj.case`, where there is one, is the case under which
+    the event is filed. Details are made JSON: amounts as strings, moments ISO, objects by key.
+    """
+    case = getattr(obj, "case", None) or obj
+    return Event.objects.create(
+        actor=by,
+        role=capacity.role if capacity else "",
+        acting_for=capacity.order_no if capacity and capacity.acting else "",
+        verb=verb,
+        object_type=obj._meta.label_lower,
+        object_id=obj.pk,
+        case_type=case._meta.label_lower,
+        case_id=case.pk,
+        before=before,
+        after=after,
+        details=plain(details or {}),
+        request_id=request_id.get(),
+    )
+
+
+def plain(value):
+    """`value` in JSON's own types."""
+    match value:
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(item) for item in value]
+        case Decimal():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case Model():
+            return value.pk
+        case None | bool() | int() | float() | str():
+            return value
+    return str(value)

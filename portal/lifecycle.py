@@ -1,0 +1,166 @@
+"""A lifecycle is a table of steps, and this is how a step is taken.
+
+Every door (page, API, timer) calls `take` and `offers` and decides nothing itself.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from portal import access
+from portal.audit import record
+from portal.errors import Refused, UnknownStep
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row: what may happen, from where, to where, by whom, on what condition, with what consequence.
+
+    `target` is a state, a function of the case that gives one, or None when the state stays.
+    Guards are called as `guard(obj, by=…)` and refuse by raising; effects as `effect(obj, by=…, **details)`
+    before the object is saved, `after` likewise once it is. `form` cleans the details.
+    """
+
+    name: str
+    label: str
+    source: frozenset
+    target: str | Callable | None
+    permission: str
+    guards: Iterable[Callable] = ()
+    effects: Iterable[Callable] = ()
+    after: Iterable[Callable] = ()
+    form: type | None = None
+    danger: bool = False
+    confirm: str = ""
+
+    def destination(self, obj):
+        if callable(self.target):
+            return self.target(obj)
+        return self.target or obj.state
+
+
+@dataclass
+class Offer:
+    """A step that the caller's role holds from the present state, with the refusal that stands in its way."""
+
+    step: Step
+    refusal: Refused | None = None
+
+    @property
+    def allowed(self):
+        return self.refusal is None
+
+    name = property(lambda self: self.step.name)
+    label = property(lambda self: self.step.label)
+
+
+@dataclass
+class Lifecycle:
+    """The steps of one kind of case. `name` is the word that its events begin with."""
+
+    name: str
+    states: type
+    rows: list[Step]
+    start: str
+    ends: frozenset = field(default_factory=frozenset)
+
+    def __post_init__(self):
+        self.steps = {}
+        for row in self.rows:
+            for twin in self.steps.setdefault(row.name, []):
+                if twin.source & row.source:
+                    raise ValueError(f"{self.name}.{row.name}: two rows share a source.")
+            self.steps[row.name].append(row)
+
+    def rows_of(self, name):
+        if name not in self.steps:
+            raise UnknownStep(name)
+        return self.steps[name]
+
+    def row_for(self, obj, name, *, by):
+        """The row that `by` may use now, and the capacity for it.
+
+        Raises PermissionDenied when no row of that name is open to the person, UnknownStep for no such name.
+        The row may not fit the present state: `check` says so.
+        """
+        held = [(row, capacity) for row in self.rows_of(name) if (capacity := access.capacity(by, row.permission, obj))]
+        if not held:
+            raise PermissionDenied(_("This step is not for your role or place."))
+        return next(((row, capacity) for row, capacity in held if obj.state in row.source), held[0])
+
+    def check(self, obj, row, *, by):
+        """Raise what stands in the way now: Refused, or PermissionDenied for separation of duties."""
+        if obj.state not in row.source:
+            raise Refused(
+                _("“%(step)s” is not possible while this is “%(state)s”.")
+                % {"step": row.label, "state": self.states(obj.state).label},
+                code="wrong_state",
+                state=obj.state,
+            )
+        for guard in row.guards:
+            guard(obj, by=by)
+
+    def offers(self, obj, *, by):
+        """The steps whose source and permission fit, in the table's order, as `Offer`s."""
+        found = []
+        for row in self.rows:
+            if obj.state not in row.source or not access.capacity(by, row.permission, obj):
+                continue
+            try:
+                self.check(obj, row, by=by)
+            except Refused as refusal:
+                found.append(Offer(row, refusal))
+            except PermissionDenied as refusal:
+                found.append(Offer(row, Refused(str(refusal) or _("Not for you."), code="separation_of_duties")))
+            else:
+                found.append(Offer(row))
+        return found
+
+    def clean(self, obj, name, *, by, data, files=None):
+        """The step's details, cleaned by its form. Raises PermissionDenied first, then ValidationError."""
+        row, _capacity = self.row_for(obj, name, by=by)
+        if row.form is None:
+            return {}
+        form = row.form(data, files, case=obj, by=by)
+        if not form.is_valid():
+            raise ValidationError(form.errors.as_data())
+        return form.cleaned_data
+
+    def take(self, obj, name, *, by, version=None, **details):
+        """Move `obj` along step `name` on behalf of `by`; the fresh, saved object.
+
+        One `UPDATE … WHERE pk, state, version` decides who was first. Raises PermissionDenied, Refused,
+        ValidationError or UnknownStep; `version`, when given, is the one the caller last saw.
+        """
+        with transaction.atomic():
+            obj = type(obj)._default_manager.get(pk=obj.pk)
+            row, capacity = self.row_for(obj, name, by=by)
+            if version is not None and version != obj.version:
+                raise self.lost(obj)
+            self.check(obj, row, by=by)
+            before, after = obj.state, row.destination(obj)
+            moved = type(obj)._base_manager.filter(pk=obj.pk, state=before, version=obj.version)
+            if not moved.update(state=after, version=F("version") + 1):
+                raise self.lost(type(obj)._default_manager.get(pk=obj.pk))
+            obj.state, obj.version = after, obj.version + 1
+            for effect in row.effects:
+                effect(obj, by=by, **details)
+            obj.full_clean()
+            obj.save()
+            for effect in row.after:
+                effect(obj, by=by, **details)
+            record(f"{self.name}.{name}", obj, by=by, capacity=capacity, before=before, after=after, details=details)
+        return obj
+
+    def lost(self, obj):
+        """The refusal for the loser of a race."""
+        return Refused(
+            _("Someone else was first: this is now “%(state)s”. Reload the page to see it.")
+            % {"state": self.states(obj.state).label},
+            code="lost_race",
+            state=obj.state,
+        )

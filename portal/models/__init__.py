@@ -1,0 +1,38 @@
+"""The ground floor's models."""
+
+from portal.models.audit import Event
+from portal.models.calendar import Holiday
+from portal.models.files import StoredFile
+from portal.models.idempotency import IdempotencyKey
+from portal.models.jobs import Job
+from portal.models.outbox import Notice
+from portal.models.people import ApiToken, Invitation, Membership, User
+from portal.models.places import (
+    District,
+    LocalGovernment,
+    LocalGovernmentCode,
+    Province,
+    SmartCityArea,
+    Subdistrict,
+    Succession,
+)
+
+__all__ = [
+    "ApiToken",
+    "District",
+    "Event",
+    "Holiday",
+    "IdempotencyKey",
+    "Invitation",
+    "Job",
+    "LocalGovernment",
+    "LocalGovernmentCode",
+    "Membership",
+    "Notice",
+    "Province",
+    "SmartCityArea",
+    "StoredFile",
+    "Subdistrict",
+    "Succession",
+    "User",
+]

@@ -1,0 +1,187 @@
+"""Who may do what: the whole matrix, as data.
+
+A role is held through a dated `Membership`. Its scope says for which objects it counts; the grants say
+what it allows. Code asks for permissions (`user.has_perm("budgets.submit_proposal", proposal)`); role
+names stay on this page, in the pages that manage memberships, and in the tests.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    LOCAL_OFFICER = "local_officer", _("Local officer")
+    LOCAL_CLERK = "local_clerk", _("Municipal clerk")
+    LOCAL_EXECUTIVE = "local_executive", _("Local executive")
+    LOCAL_AUDITOR = "local_auditor", _("Local internal auditor")
+    PROVINCIAL_OFFICER = "provincial_officer", _("Provincial officer")
+    DLA_OFFICER = "dla_officer", _("DLA officer")
+    DEPA_REVIEWER = "depa_reviewer", _("Reviewer")
+    COMMITTEE_SECRETARY = "committee_secretary", _("Committee secretary")
+    COMMITTEE_CHAIR = "committee_chair", _("Committee chair")
+    COMMITTEE_MEMBER = "committee_member", _("Committee member")
+    PROGRAMME_MANAGER = "programme_manager", _("Programme manager")
+    REGISTRAR = "registrar", _("Registrar")
+    ASSESSOR = "assessor", _("Assessor")
+    REGISTRY_APPROVER = "registry_approver", _("Registry approver")
+    SANDBOX_OFFICER = "sandbox_officer", _("Sandbox officer")
+    SANDBOX_MEMBER = "sandbox_member", _("Sandbox committee member")
+    TRAINING_OFFICER = "training_officer", _("Training officer")
+    SELECTION_MEMBER = "selection_member", _("Selection committee member")
+    TRAINER = "trainer", _("Trainer")
+    AUDITOR = "auditor", _("Auditor")
+    OPERATOR = "operator", _("Operator")
+    TIMER = "timer", _("The portal's timer")
+
+
+class Scope(models.TextChoices):
+    """For which objects a role counts."""
+
+    LOCAL = "local", _("one local government")
+    PROVINCE = "province", _("one province")
+    CASE = "case", _("assigned cases")
+    NATIONAL = "national", _("the whole country")
+
+
+SCOPES = {
+    Role.LOCAL_OFFICER: Scope.LOCAL,
+    Role.LOCAL_CLERK: Scope.LOCAL,
+    Role.LOCAL_EXECUTIVE: Scope.LOCAL,
+    Role.LOCAL_AUDITOR: Scope.LOCAL,
+    Role.PROVINCIAL_OFFICER: Scope.PROVINCE,
+    Role.DEPA_REVIEWER: Scope.CASE,
+}
+
+LOCAL_ROLES = frozenset(role for role, scope in SCOPES.items() if scope == Scope.LOCAL)
+AGENCY_ROLES = frozenset({Role.SANDBOX_OFFICER, Role.SANDBOX_MEMBER})
+DECIDING_ROLES = frozenset(
+    {
+        Role.DLA_OFFICER,
+        Role.COMMITTEE_SECRETARY,
+        Role.COMMITTEE_CHAIR,
+        Role.COMMITTEE_MEMBER,
+        Role.PROGRAMME_MANAGER,
+        Role.REGISTRY_APPROVER,
+        Role.SANDBOX_OFFICER,
+        Role.SANDBOX_MEMBER,
+        Role.SELECTION_MEMBER,
+    }
+)
+
+
+def scope_of(role):
+    """The `Scope` of a role."""
+    return SCOPES.get(role, Scope.NATIONAL)
+
+
+_SEES_CASES = {"budgets.view_round", "budgets.view_proposal", "budgets.view_report"}
+_PREPARES_ROUNDS = {
+    "budgets.change_round",
+    "budgets.open_round",
+    "budgets.close_round",
+    "budgets.deliberate_round",
+    "budgets.announce_round",
+    "budgets.enact_round",
+    "budgets.finish_round",
+    "budgets.amend_round",
+    "budgets.cancel_round",
+}
+_SCREENS = {
+    "budgets.start_screening_proposal",
+    "budgets.screen_proposal",
+    "budgets.propose_screen_out_proposal",
+}
+
+GRANTS = {
+    Role.LOCAL_OFFICER: _SEES_CASES
+    | {
+        "budgets.add_proposal",
+        "budgets.change_proposal",
+        "budgets.request_endorsement_proposal",
+        "budgets.discard_proposal",
+        "budgets.record_money",
+        "budgets.change_report",
+    },
+    Role.LOCAL_CLERK: _SEES_CASES
+    | {
+        "budgets.verify_proposal",
+        "budgets.decline_endorsement_proposal",
+        "budgets.attest_signature",
+        "portal.invite_colleague",
+    },
+    Role.LOCAL_EXECUTIVE: _SEES_CASES
+    | {
+        "budgets.decline_endorsement_proposal",
+        "budgets.submit_proposal",
+        "budgets.withdraw_proposal",
+        "budgets.appeal_proposal",
+        "budgets.answer_allocation_proposal",
+        "budgets.submit_report",
+    },
+    Role.LOCAL_AUDITOR: _SEES_CASES,
+    Role.PROVINCIAL_OFFICER: _SEES_CASES
+    | _SCREENS
+    | {
+        "budgets.accept_report",
+        "budgets.complete_proposal",
+        "portal.invite_province",
+    },
+    Role.DLA_OFFICER: _SEES_CASES
+    | {
+        "budgets.confirm_screen_out_proposal",
+        "budgets.decide_request_proposal",
+        "budgets.send_request_round",
+        "budgets.reinstate_proposal",
+        "budgets.decide_appeal_proposal",
+        "budgets.grant_extension",
+        "budgets.stand_in_for_province",
+        "portal.change_place",
+    },
+    Role.DEPA_REVIEWER: {"budgets.view_round", "budgets.view_proposal", "budgets.review_proposal"},
+    Role.COMMITTEE_SECRETARY: _SEES_CASES
+    | {
+        "budgets.assign_reviewers",
+        "budgets.view_reviews",
+        "budgets.return_review_proposal",
+        "budgets.conclude_review_proposal",
+        "budgets.recommend_proposal",
+        "budgets.propose_allocation_proposal",
+        "budgets.change_meeting",
+        "budgets.view_outcome",
+    },
+    Role.COMMITTEE_CHAIR: _SEES_CASES
+    | {
+        "budgets.view_reviews",
+        "budgets.allocate_proposal",
+        "budgets.decide_appeal_proposal",
+        "budgets.view_outcome",
+    },
+    Role.COMMITTEE_MEMBER: _SEES_CASES | {"budgets.view_reviews", "budgets.view_outcome"},
+    Role.PROGRAMME_MANAGER: _SEES_CASES | _PREPARES_ROUNDS | {"budgets.view_reviews", "budgets.view_outcome"},
+    Role.AUDITOR: _SEES_CASES
+    | {
+        "budgets.view_reviews",
+        "budgets.view_outcome",
+        "portal.view_event",
+    },
+    Role.OPERATOR: {
+        "budgets.view_round",
+        "portal.invite_anyone",
+        "portal.change_membership",
+        "portal.view_outbox",
+        "portal.change_settings",
+    },
+    Role.TIMER: {
+        "budgets.view_round",
+        "budgets.view_proposal",
+        "budgets.close_round",
+        "budgets.conclude_review_proposal",
+        "budgets.lapse_proposal",
+    },
+}
+GRANTS[Role.DLA_OFFICER] = GRANTS[Role.DLA_OFFICER] | {"budgets.view_outcome"}
+
+
+def roles_with(permission):
+    """The roles that grant `permission`."""
+    return frozenset(role for role, granted in GRANTS.items() if permission in granted)
