@@ -1,0 +1,51 @@
+"""What the budget keeps."""
+
+from budgets.models.ledger import Ceiling, LedgerEntry, RoundTotal
+from budgets.models.proposal import (
+    FundingLine,
+    Kpi,
+    NumberSeries,
+    Proposal,
+    ProposalAttachment,
+    ProposalItem,
+    ProposalVersion,
+    Quotation,
+    SectionDraft,
+)
+from budgets.models.reference import BudgetRoute, ExpenseCategory, PriceEdition
+from budgets.models.report import KpiActual, QuarterlyReport, ReportPhoto
+from budgets.models.review import Assignment, Conflict, Review, Score, SectionReturn
+from budgets.models.round import Criterion, DocumentRequirement, Extension, FocusTheme, Round, Rubric, ThemeEdition
+
+__all__ = [
+    "Assignment",
+    "BudgetRoute",
+    "Ceiling",
+    "Conflict",
+    "Criterion",
+    "DocumentRequirement",
+    "ExpenseCategory",
+    "Extension",
+    "FocusTheme",
+    "FundingLine",
+    "Kpi",
+    "KpiActual",
+    "LedgerEntry",
+    "NumberSeries",
+    "PriceEdition",
+    "Proposal",
+    "ProposalAttachment",
+    "ProposalItem",
+    "ProposalVersion",
+    "QuarterlyReport",
+    "Quotation",
+    "ReportPhoto",
+    "Review",
+    "Round",
+    "RoundTotal",
+    "Rubric",
+    "Score",
+    "SectionDraft",
+    "SectionReturn",
+    "ThemeEdition",
+]
