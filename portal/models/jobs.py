@@ -40,7 +40,6 @@ class Job(models.Model):
     result = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
     summary = models.CharField(max_length=300, blank=True)
     error = models.CharField(max_length=500, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True, blank=True)
     alive_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,149 @@
+"""What the apps show on shared pages, and what runs by itself.
+
+Plain lists, filled from `AppConfig.ready`; `portal` itself never imports an app.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+INBOX, TIMERS, PANELS, SEARCHES, AREAS, HOME_BLOCKS = [], [], [], [], [], []
+
+
+def _add(store, function):
+    if function not in store:
+        store.append(function)
+    return function
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for one person: computed from states and roles, never stored.
+
+    `verb` says what to do, `whose_turn` who is waited for where it is not only this person; `until` is the
+    moment from which it is late, or None.
+    """
+
+    area: str
+    title: str
+    url: str
+    verb: str
+    since: datetime
+    until: datetime | None = None
+    case_number: str = ""
+    whose_turn: str = ""
+    detail: str = ""
+
+
+def inbox_provider(function):
+    """Register `function(user) -> iterable of Task`."""
+    return _add(INBOX, function)
+
+
+def inbox(user):
+    """What waits for `user`, across the apps: soonest due first, then what has waited longest."""
+    tasks = [task for provider in INBOX for task in provider(user)]
+    return sorted(tasks, key=lambda task: (task.until is None, task.until or task.since, task.since, task.case_number))
+
+
+def timer(function):
+    """Register `function()` to be run by the timers, at least every half minute; its name is for the log."""
+    return _add(TIMERS, function)
+
+
+def timers():
+    """The registered timers as (name, function) pairs."""
+    return [(f"{function.__module__}.{function.__qualname__}", function) for function in TIMERS]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """An app's part of the page of a municipality: `template` is included with `context`."""
+
+    title: str
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def panel(function):
+    """Register `function(local_government, user) -> Panel | None`."""
+    return _add(PANELS, function)
+
+
+def panels(local_government, user):
+    """The panels that have something to show `user` on the page of `local_government`."""
+    found = (function(local_government, user) for function in PANELS)
+    return [one for one in found if one is not None]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing found by the search of the mast."""
+
+    area: str
+    title: str
+    url: str
+    detail: str = ""
+
+
+def search_provider(function):
+    """Register `function(text, user, limit) -> iterable of Hit`."""
+    return _add(SEARCHES, function)
+
+
+def search(text, user, limit=10):
+    """What `user` may see that fits `text`: at most `limit` hits from each app, in the apps' order."""
+    return [hit for provider in SEARCHES for hit in list(provider(text, user, limit))[:limit]]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of the portal that the navigation leads to."""
+
+    key: str
+    label: str
+    url_name: str
+    permission: str | None = None
+    applies: Callable | None = None
+
+    @property
+    def url(self):
+        return reverse(self.url_name)
+
+
+def area(key, label, url_name, permission=None, applies=None):
+    """Register a part of the navigation, for everybody or for holders of `permission` (somewhere).
+
+    `applies(user)` may narrow it further, for outsiders who hold no role.
+    """
+    found = next((index for index, one in enumerate(AREAS) if one.key == key), None)
+    one = Area(key, label, url_name, permission, applies)
+    if found is None:
+        AREAS.append(one)
+    else:
+        AREAS[found] = one
+    return one
+
+
+def areas(request):
+    """The areas that the person of `request` is led to, in the order of registration."""
+    user = request.user
+    return [
+        one
+        for one in AREAS
+        if (one.permission is None or user.has_perm(one.permission)) and (one.applies is None or one.applies(user))
+    ]
+
+
+def home_block(function):
+    """Register `function(request) -> Panel | None` for the first page."""
+    return _add(HOME_BLOCKS, function)
+
+
+def home_blocks(request):
+    """The blocks that have something to show on the first page."""
+    found = (function(request) for function in HOME_BLOCKS)
+    return [one for one in found if one is not None]
