@@ -1,14 +1,12 @@
 """Writing what happened. A table of events has one way in: `record`."""
 
-from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Model
 
+from portal.context import request_id
 from portal.models.audit import Event
-
-request_id = ContextVar("request_id", default="")
 
 
 def record(verb, obj, *, by, capacity=None, before="", after="", details=None):

@@ -5,6 +5,7 @@ secret is required, cookies and transport are locked down, and the demo is refus
 """
 
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import database, env
 
 BASE_DIR = env.BASE_DIR
-VAR_DIR = BASE_DIR / "var"
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 
 PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
 IS_PUBLIC = bool(PUBLIC_URL)
@@ -114,7 +115,7 @@ FORM_RENDERER = "portal.forms.Renderer"
 
 # Engines
 
-DATABASES = {"default": database.from_url(env.text("DATABASE_URL", "sqlite:///var/portal.sqlite3"), base_dir=BASE_DIR)}
+DATABASES = {"default": database.from_url(env.text("DATABASE_URL", f"sqlite:///{VAR_DIR}/portal.sqlite3"), base_dir=BASE_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
