@@ -1,7 +1,6 @@
 """Everything between an installed portal and a serving one, each part only when it is needed."""
 
 import hashlib
-import sys
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -18,18 +17,25 @@ from portal.models.people import TIMER_USERNAME
 class Command(BaseCommand):
     help = "Collects static files, migrates, loads the places and, with DEMO, the demo: whatever is missing."
 
-    def handle(self, **options):
-        for needed, line, do in (
-            (static_changed, "Collecting static files", collect),
+    def add_arguments(self, parser):
+        parser.add_argument("--static", action="store_true", help="static files alone; asks no database")
+
+    def handle(self, *, static, **options):
+        self.take((static_changed, "Collecting static files", collect))
+        if static:
+            return
+        self.take(
             (has_migrations_to_run, "Migrating the database", lambda: call_command("migrate", verbosity=0)),
             (has_no_places, "Loading the places", lambda: call_command("load_places")),
             (wants_demo, "Making the demo (once; this takes a moment)", lambda: call_command("seed_demo")),
-        ):
-            if needed():
+        )
+
+    def take(self, *steps):
+        for is_needed, line, do in steps:
+            if is_needed():
                 self.stdout.write(f"==> {line}")
                 self.stdout.flush()
                 do()
-                sys.stdout.flush()
 
 
 def collect():
