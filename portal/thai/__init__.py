@@ -1,0 +1,1 @@
+"""The Thai kit: digits, dates, money, order, search and working days."""
