@@ -147,7 +147,7 @@ _PARTINGS = str.maketrans("", "", ", \u00a0\u202f")
 
 
 def plain_number(text):
-    """`text` as digits with an optional point, read from Thai or Arabic digits with thousands parted; else ValueError."""
+    """`text` as digits with an optional point, from Thai or Arabic digits, thousands parted; else ValueError."""
     typed = to_arabic(text).strip()
     if not _NUMBER.fullmatch(typed):
         raise ValueError(text)

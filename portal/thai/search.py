@@ -33,7 +33,7 @@ _NOT_WORDS = re.compile(r"[^\w\u0e31\u0e34-\u0e3a\u0e47\u0e4d]|_|[ฯๆ]")
 
 
 def squash(text):
-    """`text` in lower case without spaces, punctuation and tone marks; digits Arabic; ำ and double เ as usually typed."""
+    """`text` in lower case without spaces, punctuation and tone marks, with Arabic digits, ำ and แ in one way."""
     text = unicodedata.normalize("NFC", to_arabic(text)).lower()
     text = text.translate(_TONE_MARKS).replace("\u0e4dา", "ำ").replace("เเ", "แ")
     return _NOT_WORDS.sub("", text)
