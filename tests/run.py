@@ -5,6 +5,7 @@ installed first. What could not be had is named at the end, and is a failure whe
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ class Examination:
         self.stack = stack
         self.results = []
         self.lacking = {}
+        self.urls = {}
 
     def step(self, title, command, **env):
         """Whether `command` succeeded; its title is told before, its time after."""
@@ -69,7 +71,7 @@ class Examination:
             self.step(title, [*PYTEST, "-m", mark], **env)
 
     def service(self, name):
-        """What reaches a service for the rest of the run, or None; a missing one is installed where that is possible."""
+        """What reaches a service for the rest of the run, or None. A missing one is installed where that can be."""
         if name in self.lacking:
             return None
         module = SERVICES[name]
@@ -81,9 +83,9 @@ class Examination:
         return chromium.launch_options() if module is chromium else self.running(name)
 
     def running(self, name):
-        if name not in self.__dict__:
-            self.__dict__[name] = self.stack.enter_context(SERVICES[name].server())
-        return self.__dict__[name]
+        if name not in self.urls:
+            self.urls[name] = self.stack.enter_context(SERVICES[name].server())
+        return self.urls[name]
 
     def close(self):
         """The exit code, after the closing lines."""
@@ -109,6 +111,7 @@ def can_install():
 
 
 def main(names):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         examination = Examination(stack)
         for name in names or PARTS:
