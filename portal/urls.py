@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
+from portal import pages
+
+handler400 = "portal.views.bad_request"
+handler403 = "portal.views.forbidden"
+handler404 = "portal.views.not_found"
+handler500 = "portal.views.server_error"
+
 urlpatterns = [
+    path("", pages.home, name="home"),
+    path("verify/", pages.verify, name="verify-number"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.account.urls")),
+    path("", include("portal.account_urls")),
 ]

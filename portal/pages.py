@@ -1,0 +1,103 @@
+"""The frame around every page, and the few pages that belong to no app."""
+
+import re
+from collections import Counter
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from portal import access, clock, env, registry
+from portal.notices import unread_count
+from portal.roles import Role
+
+DEMO_PASSWORD = "portal-demo"  # noqa: S105
+DEMO_SUFFIX = re.compile(r"_([0-9]+|depa|dla)$")
+OUTSIDERS = ("provider_representative", "pilot_partner", "applicant", "learner", "ambassador", "host_mentor")
+
+
+def frame(request):
+    """What `portal/base.html` shows around a page; whatever costs a query is lazy."""
+    match = getattr(request, "resolver_match", None)
+    user = getattr(request, "user", None)
+    return {
+        "portal_name": settings.PORTAL_NAME,
+        "portal_version": settings.VERSION,
+        "areas": SimpleLazyObject(lambda: reachable_areas(request)) if user else [],
+        "current_area": match and (match.namespaces[0] if match.namespaces else match.url_name),
+        "unread": SimpleLazyObject(lambda: unread_count(user)) if user else 0,
+        "demo": settings.DEMO,
+        "demo_people": SimpleLazyObject(demo_people),
+        "demo_password": DEMO_PASSWORD if settings.DEMO else "",
+        "support_name": env.text("SUPPORT_NAME"),
+        "support_phone": env.text("SUPPORT_PHONE"),
+    }
+
+
+def reachable_areas(request):
+    """The registered areas whose address exists."""
+    found = []
+    for area in registry.areas(request):
+        try:
+            found.append({"key": area.key, "label": area.label, "url": area.url})
+        except NoReverseMatch:
+            continue
+    return found
+
+
+def demo_people():
+    """The people of the demo, in the order of the roles: each named by a role's code. Nobody outside demo mode."""
+    if not settings.DEMO:
+        return []
+    order = {code: place for place, code in enumerate([*Role.values, *OUTSIDERS])}
+    named = f"^({'|'.join(order)})(_([0-9]+|depa|dla))?$"
+    people = get_user_model().objects.filter(is_active=True, username__regex=named)
+    found = list(people.prefetch_related("memberships__local_government", "memberships__province"))
+    return sorted(found, key=lambda user: (order[DEMO_SUFFIX.sub("", user.username)], user.username))
+
+
+def home(request):
+    """The first page: the inbox of who is signed in, and a front door for everybody else."""
+    blocks = registry.home_blocks(request)
+    if not request.user.is_authenticated:
+        return render(request, "portal/home.html", {"blocks": blocks})
+    return render(
+        request,
+        "portal/inbox.html",
+        {"blocks": blocks, "posts": access.memberships(request.user), **inbox_of(request.user)},
+    )
+
+
+def inbox_of(user):
+    """The tasks of `user` marked by urgency, with the three counters."""
+    now = clock.now()
+    soon = now + timedelta(days=7)
+    tasks = [
+        {
+            "task": task,
+            "urgency": "" if task.until is None or task.until > soon else "overdue" if task.until <= now else "soon",
+        }
+        for task in registry.inbox(user)
+    ]
+    counts = Counter(task["urgency"] for task in tasks)
+    return {"tasks": tasks, "overdue": counts["overdue"], "due_soon": counts["soon"], "later": counts[""]}
+
+
+def verify(request):
+    """To the page that proves a document, from the number that a person typed."""
+    number = request.GET.get("number", "").strip()
+    try:
+        return redirect(reverse("verify", args=[number])) if number else redirect("home")
+    except NoReverseMatch:
+        return redirect("home")
+
+
+def privacy(request):
+    return render(request, "portal/privacy.html")
+
+
+def accessibility(request):
+    return render(request, "portal/accessibility.html")

@@ -1,0 +1,151 @@
+// Drafts keep themselves. <form data-autosave="URL"> posts its fields after a pause, when a field is left, and when
+// the page goes away. The answer is JSON: {"saved_at": "14.32 น.", "version": 7}; 409 may carry {"url": of the differences}.
+// Words that could not be sent stay on this device, by person and form, and are put back on the next visit.
+
+const PAUSE = 800;
+const LONGEST = 60000;
+
+class Draft {
+  constructor(form) {
+    this.form = form;
+    this.url = form.dataset.autosave;
+    this.line = form.querySelector("[data-save-state]") || document.querySelector("[data-save-state]");
+    this.key = `draft:${document.body.dataset.user}:${this.url}`;
+    this.wait = 1000;
+    this.changes = 0;
+    this.restore();
+    form.addEventListener("input", () => this.changed(PAUSE));
+    form.addEventListener("change", () => this.changed(0));
+    form.addEventListener("focusout", () => this.pending && this.changed(0));
+    form.addEventListener("submit", () => this.leave());
+    window.addEventListener("online", () => this.pending && this.send());
+    document.addEventListener("visibilitychange", () => document.hidden && this.pending && this.send(true));
+  }
+
+  say(state, extra = "") {
+    if (!this.line) return;
+    this.line.dataset.state = state;
+    this.line.textContent = [this.line.dataset[state], extra].filter(Boolean).join(" ");
+  }
+
+  words() {
+    return [...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken" && !this.isSecret(name));
+  }
+
+  isSecret(name) {
+    return [...this.form.elements].some((control) => control.name === name && control.type === "password");
+  }
+
+  keep() {
+    try {
+      localStorage.setItem(this.key, JSON.stringify(this.words().filter(([name]) => name !== "version")));
+    } catch {
+      // A full or closed store must not stop the typing.
+    }
+  }
+
+  forget() {
+    try {
+      localStorage.removeItem(this.key);
+    } catch {
+      // Nothing was kept.
+    }
+  }
+
+  restore() {
+    let kept;
+    try {
+      kept = JSON.parse(localStorage.getItem(this.key));
+    } catch {
+      return;
+    }
+    if (!kept) return;
+    const values = Map.groupBy ? Map.groupBy(kept, ([name]) => name) : kept.reduce((map, pair) => map.set(pair[0], [...(map.get(pair[0]) || []), pair]), new Map());
+    for (const control of this.form.elements) {
+      if (!control.name || ["hidden", "file", "password", "submit", "button"].includes(control.type)) continue;
+      const texts = (values.get(control.name) || []).map(([, text]) => text);
+      if (control.type === "checkbox" || control.type === "radio") control.checked = texts.includes(control.value);
+      else if (control.multiple) [...control.options].forEach((option) => (option.selected = texts.includes(option.value)));
+      else if (texts.length) control.value = texts.shift(), values.set(control.name, texts.map((text) => [control.name, text]));
+    }
+    this.say("restored");
+    this.changed(PAUSE);
+  }
+
+  changed(pause) {
+    this.pending = true;
+    this.changes += 1;
+    this.keep();
+    clearTimeout(this.timer);
+    if (this.stopped) return;
+    this.timer = setTimeout(() => this.send(), pause);
+  }
+
+  leave() {
+    clearTimeout(this.timer);
+    this.stopped = true;
+  }
+
+  async send(leaving = false) {
+    if (this.stopped || (this.busy && !leaving)) return;
+    clearTimeout(this.timer);
+    const sent = this.changes;
+    const body = new FormData(this.form);
+    for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+    this.busy = true;
+    if (this.line?.dataset.state !== "retrying") this.say("saving");
+    let answer;
+    try {
+      answer = await fetch(this.url, {
+        method: "POST",
+        body,
+        keepalive: leaving,
+        redirect: "manual",
+        credentials: "same-origin",
+        headers: { Accept: "application/json", "X-CSRFToken": body.get("csrfmiddlewaretoken") || "" },
+      });
+    } catch {
+      answer = null;
+    }
+    this.busy = false;
+    if (!answer || answer.status >= 500 || answer.status === 429) return this.retry();
+    if (answer.type === "opaqueredirect" || [401, 403].includes(answer.status)) return this.end();
+    const said = await answer.json().catch(() => ({}));
+    if (answer.status === 409) return this.conflict(said);
+    if (!answer.ok) return this.retry();
+    this.wait = 1000;
+    if (said.version !== undefined && this.form.elements.version) this.form.elements.version.value = said.version;
+    if (this.changes !== sent) return this.changed(PAUSE);
+    this.pending = false;
+    this.forget();
+    this.say("saved", said.saved_at);
+    this.form.dispatchEvent(new CustomEvent("draft:saved", { bubbles: true, detail: said }));
+  }
+
+  retry() {
+    this.keep();
+    this.say("retrying");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), this.wait);
+    this.wait = Math.min(this.wait * 2, LONGEST);
+  }
+
+  end() {
+    this.keep();
+    this.stopped = true;
+    this.say("ended");
+  }
+
+  conflict(said) {
+    this.keep();
+    this.stopped = true;
+    this.say("conflict");
+    if (!said.url || !this.line) return;
+    const link = document.createElement("a");
+    link.href = said.url;
+    link.textContent = this.line.dataset.conflictLink;
+    this.line.append(" ", link);
+  }
+}
+
+document.querySelectorAll("form[data-autosave]").forEach((form) => new Draft(form));

@@ -1,0 +1,30 @@
+// "/" search, "j" and "k" next and previous row, "?" the list of keys. Off when the person says so.
+
+const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+const rows = () => [...document.querySelectorAll("[data-rows] > li a:first-of-type, table.list tbody th a")].filter((link) => link.offsetParent);
+
+function step(by) {
+  const links = rows();
+  if (!links.length) return;
+  const at = links.indexOf(document.activeElement);
+  const next = at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + by, 0), links.length - 1);
+  links[next].focus();
+  links[next].scrollIntoView({ block: "nearest" });
+}
+
+const actions = {
+  "/": () => [...document.querySelectorAll("[data-search], main [type=search]")].find((box) => box.offsetParent)?.focus(),
+  j: () => step(1),
+  k: () => step(-1),
+  "?": () => document.getElementById("shortcuts")?.showModal(),
+};
+
+if (document.body.dataset.shortcuts !== "off") {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || document.querySelector("dialog[open]")) return;
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}
