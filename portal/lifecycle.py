@@ -20,9 +20,10 @@ from portal.errors import Refused, UnknownStep
 class Step:
     """One row: what may happen, from where, to where, by whom, on what condition, with what consequence.
 
-    `target` is a state, a function of the case that gives one, or None when the state stays.
+    `target` is a state, a function of the case and the details that gives one, or None when the state stays.
     Guards are called as `guard(obj, by=…)` and refuse by raising; effects as `effect(obj, by=…, **details)`
-    before the object is saved, `after` likewise once it is. `form` cleans the details.
+    before the object is saved, when `obj.previous_state` tells where it came from; `after` likewise once it is
+    saved. `form` cleans the details.
     """
 
     name: str
@@ -35,11 +36,11 @@ class Step:
     after: Iterable[Callable] = ()
     form: type | None = None
     danger: bool = False
-    confirm: str = ""
+    hint: str = ""
 
-    def destination(self, obj):
+    def destination(self, obj, details):
         if callable(self.target):
-            return self.target(obj)
+            return self.target(obj, **details)
         return self.target or obj.state
 
 
@@ -142,11 +143,11 @@ class Lifecycle:
             if version is not None and version != obj.version:
                 raise self.lost(obj)
             self.check(obj, row, by=by)
-            before, after = obj.state, row.destination(obj)
+            before, after = obj.state, row.destination(obj, details)
             moved = type(obj)._base_manager.filter(pk=obj.pk, state=before, version=obj.version)
             if not moved.update(state=after, version=F("version") + 1):
                 raise self.lost(type(obj)._default_manager.get(pk=obj.pk))
-            obj.state, obj.version = after, obj.version + 1
+            obj.previous_state, obj.state, obj.version = before, after, obj.version + 1
             for effect in row.effects:
                 effect(obj, by=by, **details)
             obj.full_clean()

@@ -91,6 +91,7 @@ _SCREENS = {
     "budgets.screen_proposal",
     "budgets.propose_screen_out_proposal",
 }
+_FOLLOWS = {"budgets.accept_report", "budgets.complete_proposal"}
 
 GRANTS = {
     Role.LOCAL_OFFICER: _SEES_CASES
@@ -121,22 +122,22 @@ GRANTS = {
     Role.LOCAL_AUDITOR: _SEES_CASES,
     Role.PROVINCIAL_OFFICER: _SEES_CASES
     | _SCREENS
-    | {
-        "budgets.accept_report",
-        "budgets.complete_proposal",
-        "portal.invite_province",
-    },
+    | _FOLLOWS
+    | {"portal.invite_province"},
     Role.DLA_OFFICER: _SEES_CASES
     | {
         "budgets.confirm_screen_out_proposal",
         "budgets.decide_request_proposal",
         "budgets.send_request_round",
         "budgets.reinstate_proposal",
-        "budgets.decide_appeal_proposal",
+        "budgets.decide_screening_appeal_proposal",
         "budgets.grant_extension",
         "budgets.stand_in_for_province",
+        "budgets.view_outcome",
         "portal.change_place",
-    },
+    }
+    | _SCREENS
+    | _FOLLOWS,
     Role.DEPA_REVIEWER: {"budgets.view_round", "budgets.view_proposal", "budgets.review_proposal"},
     Role.COMMITTEE_SECRETARY: _SEES_CASES
     | {
@@ -153,7 +154,7 @@ GRANTS = {
     | {
         "budgets.view_reviews",
         "budgets.allocate_proposal",
-        "budgets.decide_appeal_proposal",
+        "budgets.decide_review_appeal_proposal",
         "budgets.view_outcome",
     },
     Role.COMMITTEE_MEMBER: _SEES_CASES | {"budgets.view_reviews", "budgets.view_outcome"},
@@ -179,8 +180,6 @@ GRANTS = {
         "budgets.lapse_proposal",
     },
 }
-GRANTS[Role.DLA_OFFICER] = GRANTS[Role.DLA_OFFICER] | {"budgets.view_outcome"}
-
 
 def roles_with(permission):
     """The roles that grant `permission`."""

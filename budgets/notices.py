@@ -1,0 +1,394 @@
+"""Who is told what. Rows are written in the step's own transaction; the relay sends them."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from budgets.states import ProposalState
+from portal import clock
+from portal.models import LocalGovernment, Membership, User
+from portal.notices import tell
+from portal.roles import Scope, roles_with, scope_of
+from portal.thai.dates import thaidate, thaidatetime
+from portal.thai.money import baht
+
+OUTCOMES = {
+    ProposalState.RECOMMENDED: _("recommended"),
+    ProposalState.NOT_RECOMMENDED: _("not recommended"),
+}
+
+
+def holders(permission, place=None):
+    """People who hold `permission` today: of `place` (a local government) for local and provincial roles, else all."""
+    scopes = Q(role__in=[r for r in roles_with(permission) if scope_of(r) in {Scope.NATIONAL, Scope.CASE}])
+    for scope, path in ((Scope.LOCAL, "local_government"), (Scope.PROVINCE, "province")):
+        roles = [r for r in roles_with(permission) if scope_of(r) == scope]
+        at = {path: place if scope == Scope.LOCAL else place.province_id} if place is not None else {}
+        scopes |= Q(role__in=roles, **at)
+    held = Membership.objects.in_force(clock.today()).filter(scopes)
+    return User.objects.filter(memberships__in=held, is_active=True).distinct()
+
+
+def office(proposal):
+    """The officers, clerk and executive of the case's local government."""
+    place = proposal.local_government
+    held = Membership.objects.in_force(clock.today()).filter(local_government=place)
+    return User.objects.filter(memberships__in=held, is_active=True).distinct()
+
+
+def province(proposal):
+    """The provincial office's people; DLA's where no office serves."""
+    people = holders("portal.invite_province", proposal.local_government)
+    return people if people.exists() else holders("budgets.stand_in_for_province")
+
+
+def _about(proposal, recipients, kind, subject, body, **facts):
+    facts = {"number": proposal.number or "–", "title": proposal.title_th, "name": proposal.local_government.name_th, **facts}
+    tell(recipients, kind, subject=subject, body=body, url=proposal.get_absolute_url(), about=proposal, **facts)
+
+
+def endorsement_asked(proposal, *, by, **_details):
+    _about(
+        proposal,
+        holders("budgets.verify_proposal", proposal.local_government),
+        "endorsement_asked",
+        _("Please verify: %(title)s"),
+        _("The officer asks you to verify “%(title)s”, so that the executive can sign it."),
+    )
+
+
+def verified(proposal, *, by, **_details):
+    _about(
+        proposal,
+        holders("budgets.submit_proposal", proposal.local_government),
+        "verified",
+        _("Please sign: %(title)s"),
+        _("The clerk has verified “%(title)s”. It waits for your signature."),
+    )
+
+
+def endorsement_declined(proposal, *, by, reason, **_details):
+    _about(
+        proposal,
+        proposal.preparers.all(),
+        "endorsement_declined",
+        _("Sent back to edit: %(title)s"),
+        _("“%(title)s” was sent back to you. Reason: %(reason)s"),
+        reason=reason,
+    )
+
+
+def submitted(proposal, *, by, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "submitted",
+        _("Received: %(number)s %(title)s"),
+        _("“%(title)s” has been signed and received as %(number)s. The receipt is on its page."),
+    )
+    if proposal.state == ProposalState.SUBMITTED:
+        _about(
+            proposal,
+            province(proposal),
+            "to_screen",
+            _("To screen: %(number)s %(name)s"),
+            _("%(name)s has submitted “%(title)s” (%(number)s). It waits for screening."),
+        )
+
+
+def returned(proposal, *, by, sections, due_on, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "returned",
+        _("To revise by %(due)s: %(number)s"),
+        _("“%(title)s” (%(number)s) was returned for revision. Answer by %(due)s: its page shows which sections and why."),
+        due=thaidate(due_on),
+    )
+
+
+def passed_screening(proposal, *, by, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "passed_screening",
+        _("Passed screening: %(number)s"),
+        _("“%(title)s” (%(number)s) has passed the province's screening and is under consideration."),
+    )
+    _about(
+        proposal,
+        holders("budgets.assign_reviewers"),
+        "to_assign",
+        _("Assign reviewers: %(number)s"),
+        _("“%(title)s” of %(name)s (%(number)s) waits for reviewers."),
+    )
+
+
+def screen_out_proposed(proposal, *, by, **_details):
+    _about(
+        proposal,
+        holders("budgets.confirm_screen_out_proposal"),
+        "screen_out_proposed",
+        _("Screen out? %(number)s"),
+        _("The province proposes to screen out “%(title)s” of %(name)s (%(number)s). Please confirm or speak with the province."),
+    )
+
+
+def screened_out(proposal, *, by, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "screened_out",
+        _("Screened out: %(number)s"),
+        _("“%(title)s” (%(number)s) was screened out. Reason: %(reason)s The executive may appeal once results are announced."),
+        reason=proposal.decision_reason,
+    )
+
+
+def decided(proposal):
+    """The committee's result, told to the office once the round is announced."""
+    if proposal.state in OUTCOMES:
+        _about(
+            proposal,
+            office(proposal),
+            "decided",
+            _("Result: %(number)s"),
+            _("“%(title)s” (%(number)s) is %(outcome)s. Mean score and comments stand on its page."),
+            outcome=OUTCOMES[proposal.state],
+        )
+
+
+def decided_if_announced(proposal, *, by, **_details):
+    if proposal.round.is_announced:
+        decided(proposal)
+
+
+def allocated(proposal, *, by, amount_baht, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "allocated",
+        _("Allocated: %(number)s %(amount)s"),
+        _("“%(title)s” (%(number)s) is allocated %(amount)s. The executive confirms the plan next."),
+        amount=baht(amount_baht),
+    )
+
+
+def not_allocated(proposal, *, by, reason="", **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "not_allocated",
+        _("Not allocated: %(number)s"),
+        _("“%(title)s” (%(number)s) receives no money in this round. Reason: %(reason)s"),
+        reason=reason,
+    )
+
+
+def plan_confirmed(proposal, *, by, **_details):
+    _about(
+        proposal,
+        province(proposal),
+        "plan_confirmed",
+        _("Plan confirmed: %(number)s"),
+        _("%(name)s has confirmed the plan of “%(title)s” (%(number)s)."),
+    )
+
+
+def allocation_declined(proposal, *, by, reason, **_details):
+    _about(
+        proposal,
+        holders("budgets.propose_allocation_proposal"),
+        "allocation_declined",
+        _("Allocation declined: %(number)s"),
+        _("%(name)s declines the allocation of “%(title)s” (%(number)s): the ceiling is free again. Reason: %(reason)s"),
+        reason=reason,
+    )
+
+
+def ended(proposal, *, by, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "ended",
+        _("Closed: %(number)s"),
+        _("“%(title)s” (%(number)s) is closed: %(state)s."),
+        state=ProposalState(proposal.state).label,
+    )
+
+
+def withdrawn(proposal, *, by, reason, **_details):
+    if proposal.was_submitted:
+        _about(
+            proposal,
+            province(proposal),
+            "withdrawn",
+            _("Withdrawn: %(number)s"),
+            _("%(name)s has withdrawn “%(title)s” (%(number)s). Reason: %(reason)s"),
+            reason=reason,
+        )
+
+
+def lapsed(proposal, *, by, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "lapsed",
+        _("Lapsed: %(title)s"),
+        _("The time for “%(title)s” has passed and it has lapsed. DLA can reinstate it under an extension."),
+    )
+
+
+def reinstated(proposal, *, by, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "reinstated",
+        _("Reinstated: %(title)s"),
+        _("DLA has reinstated “%(title)s”. You can go on with it."),
+    )
+
+
+def appealed(proposal, *, by, **_details):
+    screened = proposal.state == ProposalState.SCREENED_OUT
+    permission = "decide_screening_appeal_proposal" if screened else "decide_review_appeal_proposal"
+    _about(
+        proposal,
+        holders(f"budgets.{permission}"),
+        "appealed",
+        _("Appeal: %(number)s"),
+        _("%(name)s appeals the result of “%(title)s” (%(number)s)."),
+    )
+
+
+def appeal_decided(proposal, *, by, reason, upheld=False, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "appeal_decided",
+        _("Appeal decided: %(number)s"),
+        _("The appeal of “%(title)s” (%(number)s) is %(outcome)s. Reason: %(reason)s"),
+        outcome=_("upheld") if upheld else _("dismissed"),
+        reason=reason,
+    )
+
+
+def assigned(assignment):
+    proposal = assignment.proposal
+    _about(
+        proposal,
+        assignment.reviewer,
+        "assigned",
+        _("To review: %(number)s"),
+        _("“%(title)s” of %(name)s (%(number)s) is assigned to you. Declare a conflict of interest first, if there is one."),
+    )
+
+
+def assignment_ended(assignment):
+    _about(
+        assignment.proposal,
+        holders("budgets.assign_reviewers"),
+        "assignment_ended",
+        _("Reviewer needed: %(number)s"),
+        _("%(reviewer)s no longer reviews “%(title)s” (%(number)s). Please assign another."),
+        reviewer=str(assignment.reviewer),
+    )
+
+
+def conflict_declared(conflict):
+    _about(
+        conflict.proposal,
+        holders("budgets.assign_reviewers"),
+        "conflict_declared",
+        _("Conflict of interest: %(number)s"),
+        _("%(reviewer)s declares a conflict of interest in “%(title)s” (%(number)s). Please assign another reviewer."),
+        reviewer=str(conflict.person),
+    )
+
+
+def _about_round(round, recipients, kind, subject, body, **facts):
+    facts = {"round": round.name_th, "year": round.fiscal_year, **facts}
+    tell(recipients, kind, subject=subject, body=body, url=round.get_absolute_url(), about=round, **facts)
+
+
+def eligible_people(round):
+    """Everyone in the offices that may apply."""
+    places = LocalGovernment.objects.active(clock.today()).filter(kind__in=round.kinds)
+    held = Membership.objects.in_force(clock.today()).filter(local_government__in=places)
+    return User.objects.filter(memberships__in=held, is_active=True).distinct()
+
+
+def round_opened(round):
+    _about_round(
+        round,
+        eligible_people(round),
+        "round_opened",
+        _("Open for proposals: %(round)s"),
+        _("“%(round)s” takes proposals until %(closes)s."),
+        closes=thaidatetime(round.closes_at),
+    )
+
+
+def round_amended(round, reason):
+    _about_round(
+        round,
+        eligible_people(round),
+        "round_amended",
+        _("Dates changed: %(round)s"),
+        _("The dates of “%(round)s” have changed. Reason: %(reason)s"),
+        reason=reason,
+    )
+
+
+def round_cancelled(round, reason):
+    _about_round(
+        round,
+        eligible_people(round),
+        "round_cancelled",
+        _("Cancelled: %(round)s"),
+        _("“%(round)s” is cancelled. Reason: %(reason)s"),
+        reason=reason,
+    )
+
+
+def _about_report(report, recipients, kind, subject, body, **facts):
+    proposal = report.proposal
+    facts = {
+        "number": proposal.number,
+        "title": proposal.title_th,
+        "name": proposal.local_government.name_th,
+        "quarter": report.quarter,
+        "year": report.fiscal_year,
+        **facts,
+    }
+    tell(recipients, kind, subject=subject, body=body, url=report.get_absolute_url(), about=proposal, **facts)
+
+
+def report_submitted(report):
+    _about_report(
+        report,
+        province(report.proposal),
+        "report_submitted",
+        _("Report to accept: %(number)s quarter %(quarter)s"),
+        _("%(name)s has sent the report of quarter %(quarter)s/%(year)s on “%(title)s”."),
+    )
+
+
+def report_accepted(report):
+    _about_report(
+        report,
+        office(report.proposal),
+        "report_accepted",
+        _("Report accepted: %(number)s quarter %(quarter)s"),
+        _("The report of quarter %(quarter)s/%(year)s on “%(title)s” is accepted."),
+    )
+
+
+def report_returned(report, reason):
+    _about_report(
+        report,
+        office(report.proposal),
+        "report_returned",
+        _("Report to revise: %(number)s quarter %(quarter)s"),
+        _("The report of quarter %(quarter)s/%(year)s on “%(title)s” was returned. Reason: %(reason)s"),
+        reason=reason,
+    )

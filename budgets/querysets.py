@@ -1,0 +1,146 @@
+"""The budget's queries, one thought a method."""
+
+from django.db import models
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+
+from budgets.states import (
+    BEFORE_ANNOUNCEMENT,
+    CONFIDENTIAL,
+    EDITABLE,
+    AssignmentState,
+    ProposalState,
+    ReportState,
+    ReviewState,
+    RoundState,
+)
+from portal import access
+
+
+class RoundQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Rounds that were opened; those being planned only for the people who prepare them."""
+        if access.holding(user, "budgets.view_outcome"):
+            return self
+        return self.opened()
+
+    def opened(self):
+        return self.exclude(state=RoundState.PLANNING)
+
+    def past_closing(self, moment):
+        return self.filter(state=RoundState.OPEN, closes_at__lte=moment)
+
+    def open_for(self, local_government):
+        """Open rounds for which the local government's kind is eligible, as a list."""
+        return [r for r in self.filter(state=RoundState.OPEN).order_by("closes_at", "pk") if r.is_for(local_government)]
+
+
+def _assigned_to(user):
+    return Q(assignments__reviewer=user, assignments__state=AssignmentState.ASSIGNED)
+
+
+class ProposalQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What `user` may see: own office's cases whole; others' once submitted; assigned cases; never a conflict."""
+        if not user.is_authenticated:
+            return self.none()
+        wanted = access.scope(user, "budgets.view_proposal")
+        local = Q(pk__in=[])
+        for membership in access.holding(user, "budgets.view_proposal"):
+            if membership.local_government_id:
+                local |= Q(local_government=membership.local_government_id)
+        seen = local | (wanted & Q(first_submitted_at__isnull=False))
+        if access.holding(user, "budgets.review_proposal"):
+            from budgets.models import Assignment
+
+            seen |= Q(Exists(Assignment.objects.filter(proposal=OuterRef("pk"), reviewer=user, state=AssignmentState.ASSIGNED)))
+        return self.filter(seen).without_conflicts_of(user)
+
+    def without_conflicts_of(self, user):
+        """All but the cases in which `user` has a conflict of interest."""
+        from budgets.models import Conflict
+
+        return self.exclude(Exists(Conflict.objects.filter(proposal=OuterRef("pk"), person=user)))
+
+    def in_round(self, round):
+        return self.filter(round=round)
+
+    def editable(self):
+        return self.filter(state__in=EDITABLE)
+
+    def as_shown_to(self, user):
+        """Adds `shown_state` (str): the state, or `in_review` where the outcome is not yet announced to `user`."""
+        if access.holding(user, "budgets.view_outcome"):
+            return self.annotate(shown_state=F("state"))
+        return self.annotate(
+            shown_state=Case(
+                When(
+                    round__state__in=BEFORE_ANNOUNCEMENT,
+                    state__in=CONFIDENTIAL,
+                    then=Value(ProposalState.IN_REVIEW.value),
+                ),
+                default=F("state"),
+                output_field=models.CharField(),
+            )
+        )
+
+    def whole(self):
+        """With everything that a proposal contains, in a fixed number of queries."""
+        return self.select_related("round", "theme", "local_government__province", "local_government__district").prefetch_related(
+            "items__category", "items__quotations__file", "funding", "kpis", "attachments__file", "section_drafts",
+            "subdistricts", "round__documents",
+        )
+
+    def with_review_counts(self):
+        """Adds `assigned_count` and `sent_count` (int): reviewers at work and reviews sent."""
+        return self.annotate(
+            assigned_count=Count(
+                "assignments", filter=Q(assignments__state=AssignmentState.ASSIGNED), distinct=True
+            ),
+            sent_count=Count("reviews", filter=Q(reviews__state=ReviewState.SENT), distinct=True),
+        )
+
+    def ranked(self):
+        """Cases with a score in rank order within their theme: mean down, then number up."""
+        return self.filter(mean_score__isnull=False).order_by("theme__position", "theme_id", "-mean_score", "number", "pk")
+
+    def awaiting_conclusion(self):
+        return self.filter(state=ProposalState.IN_REVIEW)
+
+    def past_return_date(self, day):
+        return self.filter(state=ProposalState.RETURNED, return_due_on__lt=day)
+
+
+class ReviewQuerySet(models.QuerySet):
+    def sent(self):
+        return self.filter(state=ReviewState.SENT)
+
+    def visible_to(self, user):
+        """All reviews for those who read them by role; a reviewer's own, and others' once the own is sent."""
+        if not user.is_authenticated:
+            return self.none()
+        from budgets.models import Conflict
+
+        conflicted = Exists(Conflict.objects.filter(proposal=OuterRef("proposal"), person=user))
+        if access.holding(user, "budgets.view_reviews"):
+            return self.exclude(conflicted)
+        own_sent = Exists(self.model.objects.filter(proposal=OuterRef("proposal"), reviewer=user, state=ReviewState.SENT))
+        assigned = Q(proposal__assignments__reviewer=user, proposal__assignments__state=AssignmentState.ASSIGNED)
+        mine = self.filter(Q(reviewer=user) | (Q(own_sent) & Q(state=ReviewState.SENT)), assigned)
+        return mine.exclude(conflicted).distinct()
+
+
+class ReportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Reports of visible cases; drafts only for the own office."""
+        if not user.is_authenticated:
+            return self.none()
+        from budgets.models import Proposal
+
+        local = Q(pk__in=[])
+        for membership in access.holding(user, "budgets.view_report"):
+            if membership.local_government_id:
+                local |= Q(proposal__local_government=membership.local_government_id)
+        others = access.scope(user, "budgets.view_report", "proposal__local_government") & ~Q(state=ReportState.DRAFT)
+        if not access.holding(user, "budgets.view_report"):
+            return self.none()
+        return self.filter(local | others, proposal__in=Proposal.objects.visible_to(user))

@@ -1,0 +1,236 @@
+"""Who reviews what: assignment balanced by load, conflicts of interest, scores and their conclusion."""
+
+from collections import Counter
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Avg, Count, F, Max, Min, Q
+from django.utils.translation import gettext as _
+
+from budgets import notices
+from budgets.models import Assignment, Conflict, Review, Score
+from budgets.states import AssignmentState, ProposalState, ReviewState
+from portal import access, clock
+from portal.audit import record
+from portal.errors import Refused
+from portal.models import Membership, User
+from portal.roles import roles_with
+
+
+def reviewers(day=None):
+    """People who hold a reviewer's role on `day` (default today), with `load` (int): reviews still to send."""
+    day = day or clock.today()
+    holding = Membership.objects.in_force(day).filter(role__in=roles_with("budgets.review_proposal"))
+    waiting = Q(assignments__state=AssignmentState.ASSIGNED, assignments__proposal__state=ProposalState.IN_REVIEW)
+    sent = Q(assignments__proposal__reviews__reviewer=F("pk"), assignments__proposal__reviews__state=ReviewState.SENT)
+    return (
+        User.objects.filter(is_active=True, memberships__in=holding)
+        .annotate(load=Count("assignments", filter=waiting & ~sent, distinct=True))
+        .order_by("load", "username")
+        .distinct()
+    )
+
+
+def why_not(proposal, reviewer, *, homes=None):
+    """The refusal that keeps `reviewer` from `proposal`, or None."""
+    homes = home_provinces(reviewer) if homes is None else homes
+    if proposal.local_government.province_id in homes:
+        return Refused(_("Reviewers do not review their own province."), code="own_province")
+    if Conflict.objects.filter(proposal=proposal, person=reviewer).exists():
+        return Refused(_("This reviewer has a conflict of interest here."), code="conflict")
+    if proposal.assignments.filter(reviewer=reviewer, state=AssignmentState.ASSIGNED).exists():
+        return Refused(_("This reviewer is already assigned."), code="already_assigned")
+    if proposal.preparers.filter(pk=reviewer.pk).exists():
+        return Refused(_("Who prepared a proposal does not review it."), code="separation_of_duties")
+    return None
+
+
+def home_provinces(person):
+    """The ids of the provinces to which a person's memberships in force tie them."""
+    held = Membership.objects.in_force(clock.today()).filter(user=person)
+    rows = held.values_list("province_id", "local_government__province_id")
+    return {province for row in rows for province in row if province}
+
+
+def assign(proposal, reviewer, *, by):
+    """A new assignment. Raises PermissionDenied or Refused."""
+    capacity = access.capacity(by, "budgets.assign_reviewers", proposal)
+    if capacity is None:
+        raise PermissionDenied(_("Only the committee's secretary assigns reviewers."))
+    if proposal.state != ProposalState.IN_REVIEW:
+        raise Refused(
+            _("Reviewers are assigned while a proposal is under review; this one is “%(state)s”.")
+            % {"state": proposal.get_state_display()},
+            code="wrong_state",
+            state=proposal.state,
+        )
+    if not reviewers().filter(pk=reviewer.pk).exists():
+        raise Refused(_("This person is not a reviewer at present."), code="not_a_reviewer")
+    if refusal := why_not(proposal, reviewer):
+        raise refusal
+    try:
+        with transaction.atomic():
+            assignment = Assignment.objects.create(
+                proposal=proposal, reviewer=reviewer, assigned_by=by, due_on=proposal.round.review_due_on
+            )
+            record("assignment.assign", assignment, by=by, capacity=capacity, details={"reviewer": reviewer.username})
+            notices.assigned(assignment)
+    except IntegrityError:
+        raise Refused(_("This reviewer is already assigned."), code="already_assigned") from None
+    return assignment
+
+
+def plan_assignments(proposals, *, per_proposal=None):
+    """A balanced plan: `[(proposal, reviewer)]` for the reviewers still wanting, least loaded first.
+
+    Nothing is written; what has begun is left as it is.
+    """
+    people = list(reviewers())
+    homes = {person.pk: home_provinces(person) for person in people}
+    load = Counter({person.pk: person.load for person in people})
+    plan = []
+    for proposal in proposals:
+        wanted = (per_proposal or proposal.round.reviewers_per_proposal) - proposal.assignments.filter(
+            state=AssignmentState.ASSIGNED
+        ).count()
+        for person in sorted(people, key=lambda person: (load[person.pk], person.username)):
+            if wanted <= 0:
+                break
+            if why_not(proposal, person, homes=homes[person.pk]) is None:
+                plan.append((proposal, person))
+                load[person.pk] += 1
+                wanted -= 1
+    return plan
+
+
+def end_assignment(assignment, *, state, by, reason=""):
+    """End an assignment by declining, release or conflict; the review begun stays unsent and counts for nothing."""
+    may = assignment.reviewer_id == by.pk if state != AssignmentState.RELEASED else False
+    capacity = access.capacity(by, "budgets.assign_reviewers", assignment.proposal)
+    if not may and not (state == AssignmentState.RELEASED and capacity):
+        raise PermissionDenied(_("This assignment is not yours to end."))
+    if Review.objects.sent().filter(proposal=assignment.proposal, reviewer=assignment.reviewer).exists():
+        raise Refused(_("The review is already sent."), code="already_sent")
+    with transaction.atomic():
+        ended = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.ASSIGNED)
+        if not ended.update(state=state, ended_at=clock.now(), reason=reason):
+            raise Refused(_("This assignment has already ended."), code="wrong_state", state=assignment.state)
+        assignment.refresh_from_db()
+        record(f"assignment.{state}", assignment, by=by, capacity=capacity, details={"reason": reason})
+        if state != AssignmentState.RELEASED:
+            notices.assignment_ended(assignment)
+
+
+def declare_conflict(proposal, *, by, note=""):
+    """Record the reviewer's conflict of interest; from then on the case is gone for them.
+
+    What they had scored is withdrawn from the mean.
+    """
+    with transaction.atomic():
+        conflict, _made = Conflict.objects.get_or_create(proposal=proposal, person=by, defaults={"note": note})
+        Review.objects.filter(proposal=proposal, reviewer=by).delete()
+        Assignment.objects.filter(proposal=proposal, reviewer=by, state=AssignmentState.ASSIGNED).update(
+            state=AssignmentState.CONFLICTED, ended_at=clock.now(), reason=note
+        )
+        record("review.conflict", conflict, by=by)
+        notices.conflict_declared(conflict)
+    return conflict
+
+
+def review_of(proposal, *, by):
+    """The caller's review of an assigned case, begun when there is none yet."""
+    if not by.has_perm("budgets.review_proposal", proposal):
+        raise PermissionDenied(_("This proposal is not assigned to you."))
+    review = Review.objects.filter(proposal=proposal, reviewer=by).first()
+    if review:
+        return review
+    if proposal.state != ProposalState.IN_REVIEW:
+        raise Refused(
+            _("This proposal is not under review: it is “%(state)s”.") % {"state": proposal.get_state_display()},
+            code="wrong_state",
+            state=proposal.state,
+        )
+    rubric = proposal.round.rubric()
+    review, _made = Review.objects.get_or_create(proposal=proposal, reviewer=by, defaults={"rubric": rubric})
+    return review
+
+
+def save_scores(review, scores, *, by, note=None, version=None):
+    """Write scores `{criterion_id: (score or None, justification)}` of a draft review; the fresh review.
+
+    A draft may leave anything out. Raises Refused when it is sent or was changed elsewhere, ValidationError
+    when a score lies outside its criterion.
+    """
+    if review.reviewer_id != by.pk or not by.has_perm("budgets.review_proposal", review):
+        raise PermissionDenied(_("Only the reviewer writes this review."))
+    criteria = {criterion.pk: criterion for criterion in review.rubric.criteria.all()}
+    errors = {}
+    for key, (score, _text) in scores.items():
+        if key not in criteria:
+            errors[str(key)] = _("This criterion is not in the rubric.")
+        elif score is not None and not 0 <= score <= criteria[key].max_score:
+            errors[str(key)] = _("The score for “%(name)s” is from 0 to %(max)s.") % {
+                "name": criteria[key].name,
+                "max": criteria[key].max_score,
+            }
+    if errors:
+        raise ValidationError({"scores": list(errors.values())})
+    with transaction.atomic():
+        held = Review.objects.filter(pk=review.pk, state=ReviewState.DRAFT)
+        if version is not None:
+            held = held.filter(version=version)
+        if not held.update(version=F("version") + 1, changed_at=clock.now()):
+            review.refresh_from_db()
+            code = "already_sent" if review.state == ReviewState.SENT else "lost_race"
+            text = _("The review is already sent.") if code == "already_sent" else _("The review was changed elsewhere.")
+            raise Refused(text, code=code, state=review.state)
+        for key, (score, justification) in scores.items():
+            Score.objects.update_or_create(
+                review=review, criterion_id=key, defaults={"score": score, "justification": justification}
+            )
+        review.refresh_from_db()
+        if note is not None:
+            review.note = note
+        review.total = sum((row.score for row in review.scores.all() if row.score is not None), Decimal(0))
+        review.save(update_fields=["note", "total"])
+    return review
+
+
+def lacks(review):
+    """What keeps a review from being sent: a list of messages by criterion."""
+    given = {score.criterion_id: score for score in review.scores.all()}
+    found = []
+    for criterion in review.rubric.criteria.all():
+        row = given.get(criterion.pk)
+        if row is None or row.score is None:
+            found.append(_("Give a score for “%(name)s”.") % {"name": criterion.name})
+        elif needs_justification(review.rubric, criterion, row.score) and not row.justification.strip():
+            found.append(_("Justify the score for “%(name)s”.") % {"name": criterion.name})
+    return found
+
+
+def needs_justification(rubric, criterion, score):
+    """True when `score` lies below or above the shares of the largest score that need a reason."""
+    share = Decimal(score) * 100 / criterion.max_score
+    return share < rubric.justify_below_pct or share > rubric.justify_above_pct
+
+
+def figures(proposal):
+    """Mean, spread and number of the sent reviews, as a dict; mean and spread are None without any."""
+    found = Review.objects.sent().filter(proposal=proposal).aggregate(
+        mean=Avg("total"), low=Min("total"), high=Max("total"), sent=Count("pk")
+    )
+    if not found["sent"]:
+        return {"mean": None, "spread": None, "sent": 0}
+    mean = Decimal(str(found["mean"])).quantize(Decimal("0.01"))
+    return {"mean": mean, "spread": found["high"] - found["low"], "sent": found["sent"]}
+
+
+def rank_of(proposal):
+    """The place of a scored case within its theme, from 1: mean down, then number up; None without a score."""
+    if proposal.mean_score is None:
+        return None
+    before = Q(mean_score__gt=proposal.mean_score) | Q(mean_score=proposal.mean_score, number__lt=proposal.number)
+    peers = type(proposal).objects.filter(round=proposal.round_id, theme=proposal.theme_id, mean_score__isnull=False)
+    return peers.filter(before).count() + 1

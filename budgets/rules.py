@@ -1,0 +1,81 @@
+"""What a permission asks of the object itself."""
+
+from budgets.models import Assignment, Conflict
+from budgets.states import AssignmentState, RoundState
+from portal import clock
+from portal.access import assigned, condition, holding, memberships, place_of
+from portal.roles import Role
+from portal.states import LocalGovernmentKind
+
+
+def has_conflict(user, proposal):
+    """True when `user` has declared, or was found to have, a conflict of interest in the case."""
+    return Conflict.objects.filter(proposal=proposal, person=user).exists()
+
+
+@assigned(Role.DEPA_REVIEWER)
+def is_assigned(user, obj):
+    if obj._meta.label == "budgets.Round":
+        return True
+    proposal = getattr(obj, "case", None) or obj
+    return Assignment.objects.filter(proposal=proposal, reviewer=user, state=AssignmentState.ASSIGNED).exists()
+
+
+@condition("budgets.view_proposal")
+def may_be_seen(user, proposal):
+    if has_conflict(user, proposal):
+        return False
+    if proposal.was_submitted:
+        return True
+    own = {m.local_government_id for m in memberships(user) if m.local_government_id}
+    return proposal.local_government_id in own
+
+
+@condition("budgets.view_round")
+def is_opened(user, round):
+    return round.state != RoundState.PLANNING or bool(holding(user, "budgets.view_outcome"))
+
+
+CASE_PERMISSIONS = (
+    "budgets.start_screening_proposal",
+    "budgets.screen_proposal",
+    "budgets.propose_screen_out_proposal",
+    "budgets.confirm_screen_out_proposal",
+    "budgets.decide_request_proposal",
+    "budgets.decide_screening_appeal_proposal",
+    "budgets.decide_review_appeal_proposal",
+    "budgets.review_proposal",
+    "budgets.assign_reviewers",
+    "budgets.return_review_proposal",
+    "budgets.conclude_review_proposal",
+    "budgets.recommend_proposal",
+    "budgets.propose_allocation_proposal",
+    "budgets.allocate_proposal",
+    "budgets.complete_proposal",
+)
+
+
+@condition(*CASE_PERMISSIONS)
+def has_no_conflict(user, obj):
+    return not has_conflict(user, getattr(obj, "case", None) or obj)
+
+
+SERVED_BY_NO_PROVINCE = frozenset({LocalGovernmentKind.BMA, LocalGovernmentKind.PATTAYA})
+
+
+@condition(
+    "budgets.start_screening_proposal",
+    "budgets.screen_proposal",
+    "budgets.propose_screen_out_proposal",
+    "budgets.accept_report",
+    "budgets.complete_proposal",
+)
+def serves_the_place(user, obj):
+    """The province's own office; in its place DLA, where no office serves or the screening date has passed."""
+    place = place_of(obj)
+    if any(m.province_id == place.province_id for m in memberships(user) if m.province_id):
+        return True
+    if not holding(user, "budgets.stand_in_for_province"):
+        return False
+    due_on = (getattr(obj, "case", None) or obj).round.screening_due_on
+    return place.kind in SERVED_BY_NO_PROVINCE or (due_on is not None and clock.today() > due_on)

@@ -1,0 +1,228 @@
+"""What each step of the budget asks."""
+
+from decimal import Decimal
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from budgets.states import Route, Section
+from portal import clock
+from portal.fields import BahtFormField, ThaiDateField
+from portal.step_forms import NoteForm, ReasonForm, Rows, StepForm
+from portal.thai.workdays import add_working_days
+
+TEXT = forms.Textarea(attrs={"rows": 4})
+
+
+class SubmitForm(StepForm):
+    letter_no = forms.CharField(label=_("Number of the cover letter"), required=False, max_length=80)
+
+
+class ReturnForm(StepForm):
+    """Sections with reasons: over the API as `sections`, on a page as one reason box for each section."""
+
+    sections = Rows(members=("section", "reason"), required=False, widget=forms.HiddenInput)
+    due_on = ThaiDateField(label=_("To be revised by"), required=False)
+    letter_no = forms.CharField(label=_("Letter number"), required=False, max_length=80)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial.setdefault("due_on", self.default_due())
+
+    def default_due(self):
+        return add_working_days(clock.today(), self.case.round.return_working_days)
+
+    @property
+    def reasons(self):
+        """For the page: (section, what was typed) pairs."""
+        return [(section, self.data.get(f"reason-{section}", "") if self.is_bound else "") for section in Section]
+
+    def clean_due_on(self):
+        due_on = self.cleaned_data["due_on"] or self.default_due()
+        if due_on <= clock.today():
+            raise forms.ValidationError(_("The date must lie in the future."))
+        return due_on
+
+    def clean_sections(self):
+        rows = self.cleaned_data["sections"] or [
+            {"section": section, "reason": text.strip()} for section, text in self.reasons if text.strip()
+        ]
+        if not rows:
+            raise forms.ValidationError(_("Choose at least one section and write what must be changed."))
+        names = [row["section"] for row in rows]
+        if any(name not in Section.values for name in names):
+            raise forms.ValidationError(_("There is no such section."))
+        if len(set(names)) != len(names):
+            raise forms.ValidationError(_("Name each section once."))
+        return rows
+
+
+class PassScreeningForm(StepForm):
+    note = forms.CharField(label=_("Note to the reviewers"), required=False, max_length=4000, widget=TEXT)
+
+
+class ConfirmScreenOutForm(StepForm):
+    reason = forms.CharField(label=_("Reason, as proposed"), required=False, max_length=4000, widget=TEXT)
+
+
+class ResolutionForm(StepForm):
+    resolution_no = forms.CharField(label=_("Resolution number"), max_length=80)
+    resolution_on = ThaiDateField(label=_("Date of the meeting"))
+
+    def clean_resolution_on(self):
+        day = self.cleaned_data["resolution_on"]
+        if day > clock.today():
+            raise forms.ValidationError(_("The meeting cannot lie in the future."))
+        return day
+
+
+class RecommendForm(ResolutionForm):
+    amount_baht = BahtFormField(label=_("Amount recommended (baht)"))
+
+    field_order = ["amount_baht", "resolution_no", "resolution_on"]
+
+    def clean_amount_baht(self):
+        return positive(self.cleaned_data["amount_baht"])
+
+
+class NotRecommendForm(ResolutionForm):
+    reason = forms.CharField(label=_("Reason for the local government"), max_length=4000, widget=TEXT)
+
+
+class LeaveOutForm(ReasonForm):
+    pass
+
+
+class ProposeAllocationForm(StepForm):
+    amount_baht = BahtFormField(label=_("Amount to allocate (baht)"))
+    reference = forms.CharField(label=_("Reference"), max_length=200, required=False)
+
+    def clean_amount_baht(self):
+        return positive(self.cleaned_data["amount_baht"])
+
+
+class AllocateForm(StepForm):
+    amount_baht = BahtFormField(label=_("Amount, as proposed (baht)"))
+
+
+class DeclineAllocationForm(ReasonForm):
+    pass
+
+
+class ClosingForm(NoteForm):
+    """How a project ends: what is given back of the money, and under which document."""
+
+    returned_baht = BahtFormField(label=_("Money returned (baht)"), required=False)
+    reference = forms.CharField(label=_("Document of the return"), required=False, max_length=200)
+
+    def clean_returned_baht(self):
+        return self.cleaned_data["returned_baht"] or Decimal(0)
+
+
+class TerminateForm(ClosingForm):
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=TEXT)
+
+
+class DecideAppealForm(ReasonForm):
+    upheld = forms.TypedChoiceField(
+        label=_("Decision"),
+        choices=[("true", _("The appeal is upheld: the case goes back")), ("false", _("The appeal is dismissed"))],
+        coerce=lambda value: str(value).lower() == "true",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, data=None, *args, **kwargs):
+        if data is not None and isinstance(data.get("upheld"), bool):
+            data = {**data, "upheld": "true" if data["upheld"] else "false"}
+        super().__init__(data, *args, **kwargs)
+
+
+class AnnounceForm(NoteForm):
+    pass
+
+
+class SendRequestForm(StepForm):
+    request_reference = forms.CharField(label=_("Letter number of the request"), max_length=200, required=False)
+
+
+class EnactForm(StepForm):
+    """The Act and its figures. Ceilings left out are those that were announced for the round."""
+
+    act_reference = forms.CharField(label=_("Reference of the Act"), max_length=200)
+    enacted_baht = BahtFormField(label=_("Enacted for the round (baht)"), required=False)
+    themes = Rows(members=("theme", "amount_baht"), required=False, widget=forms.HiddenInput)
+    routes = Rows(members=("route", "amount_baht"), required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.round_themes = list(self.case.themes.order_by("position", "pk"))
+        for theme in self.round_themes:
+            self.fields[f"theme_{theme.pk}"] = BahtFormField(label=theme.name, required=False, initial=theme.ceiling_baht)
+        if not self.is_bound:
+            self.initial.setdefault("enacted_baht", self.case.ceiling_baht)
+
+    def clean(self):
+        cleaned = super().clean()
+        money = BahtFormField()
+        by_id = {str(theme.pk): theme for theme in self.round_themes}
+        themes = {t: t.ceiling_baht for t in self.round_themes if t.ceiling_baht is not None}
+        for theme in self.round_themes:
+            amount = cleaned.pop(f"theme_{theme.pk}", None)
+            if amount is not None:
+                themes[theme] = amount
+        for row in cleaned.get("themes") or []:
+            if row["theme"] not in by_id:
+                self.add_error("themes", _("This theme is not in the round."))
+                continue
+            themes[by_id[row["theme"]]] = self._money(money, row["amount_baht"], "themes")
+        routes = {}
+        for row in cleaned.get("routes") or []:
+            if row["route"] not in Route.values:
+                self.add_error("routes", _("There is no such route."))
+                continue
+            routes[row["route"]] = self._money(money, row["amount_baht"], "routes")
+        cleaned["themes"], cleaned["routes"] = themes, routes
+        cleaned["enacted_baht"] = cleaned.get("enacted_baht") or self.case.ceiling_baht
+        return cleaned
+
+    def _money(self, field, text, name):
+        try:
+            return field.clean(text)
+        except forms.ValidationError as error:
+            self.add_error(name, error)
+
+
+class AmendForm(ReasonForm):
+    """New dates of a round: any that is not yet past, to any moment from now on."""
+
+    opens_at = forms.DateTimeField(label=_("Opens"), required=False)
+    closes_at = forms.DateTimeField(label=_("Closes"), required=False)
+    screening_due_on = ThaiDateField(label=_("Screening due"), required=False)
+    review_due_on = ThaiDateField(label=_("Review due"), required=False)
+    announces_on = ThaiDateField(label=_("Results expected"), required=False)
+
+    field_order = ["opens_at", "closes_at", "screening_due_on", "review_due_on", "announces_on", "reason"]
+
+    DATES = ("opens_at", "closes_at", "screening_due_on", "review_due_on", "announces_on")
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in self.DATES:
+            new, old = cleaned.get(name), getattr(self.case, name)
+            if new is None or new == old:
+                cleaned.pop(name, None)
+                continue
+            now = clock.now() if name.endswith("_at") else clock.today()
+            if old is not None and old < now:
+                self.add_error(name, _("This date has passed and stays as it is."))
+            elif new < now:
+                self.add_error(name, _("The date must not lie in the past."))
+        return cleaned
+
+
+def positive(amount):
+    """`amount`, refused when it is not above zero."""
+    if amount is None or amount <= 0:
+        raise forms.ValidationError(_("Give an amount above zero."))
+    return amount

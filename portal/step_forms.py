@@ -1,0 +1,48 @@
+"""What a step asks of the person. Page and API clean their input with the same form."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class StepForm(forms.Form):
+    """A form that knows the case and the person, for limits and choices that depend on them."""
+
+    def __init__(self, *args, case, by, **kwargs):
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.case, self.by = case, by
+
+
+class NoteForm(StepForm):
+    note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReasonForm(StepForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Give the reason.")},
+    )
+
+
+class Rows(forms.Field):
+    """A list of objects, each with the named text members: from JSON as it is, from a page by `key-index`."""
+
+    def __init__(self, *, members, **kwargs):
+        super().__init__(**kwargs)
+        self.members = members
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return []
+        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+            raise forms.ValidationError(_("Give a list of objects."), code="invalid")
+        rows = []
+        for row in value:
+            if set(row) - set(self.members):
+                raise forms.ValidationError(_("Each row has these members: %(names)s.") % {"names": ", ".join(self.members)})
+            if not all(isinstance(row.get(member), str) and row[member].strip() for member in self.members):
+                raise forms.ValidationError(_("Fill every member of each row: %(names)s.") % {"names": ", ".join(self.members)})
+            rows.append({member: row[member].strip() for member in self.members})
+        return rows
