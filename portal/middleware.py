@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
 
 from portal.context import request_id
 from portal.errors import Refused, UnknownStep
@@ -71,8 +72,8 @@ class Problems:
             return None
         if back := way_back(request):
             messages.warning(request, exception.message)
-            return HttpResponseRedirect(back)
-        return render(request, "portal/refused.html", {"refusal": exception}, status=409)
+            return HttpResponseClientRedirect(back) if request.htmx else HttpResponseRedirect(back)
+        return render(request, "portal/refused.html", {"reason": exception.message}, status=409)
 
 
 def is_api(request):

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import pages
+from portal import health, pages
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
@@ -14,6 +14,9 @@ urlpatterns = [
     path("verify/", pages.verify, name="verify-number"),
     path("privacy/", pages.privacy, name="privacy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/", include("portal.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.account.urls")),
     path("", include("portal.account_urls")),

@@ -5,7 +5,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
-from django.test import override_settings
 from django.urls import include, path
 
 from portal.context import request_id
@@ -97,6 +96,12 @@ def test_refusal_of_a_post_leads_back_with_a_warning(client):
     assert told == [("The round is closed.", "warning")]
 
 
+def test_refusal_of_an_htmx_post_moves_the_whole_page(client):
+    response = client.post("/refuse/", headers={"HX-Request": "true", "Referer": "http://testserver/who/"})
+
+    assert (response.status_code, response["HX-Redirect"]) == (200, "http://testserver/who/")
+
+
 @pytest.mark.parametrize("referer", ["", "https://elsewhere.example/who/", "http://testserver/refuse/", "javascript:1"])
 def test_refusal_of_a_post_from_nowhere_is_a_page(client, referer):
     response = client.post("/refuse/", headers={"Referer": referer})
@@ -173,10 +178,3 @@ def test_api_answers_its_own_refusals(rf):
     request.user = AnonymousUser()
 
     assert Problems(lambda request: None).process_exception(request, Refused("no", code="no")) is None
-
-
-@override_settings(DEBUG=False)
-def test_health_answers_under_any_weather(client):
-    response = client.get("/healthz")
-
-    assert (response.status_code, response.content) == (200, b"ok\n")
