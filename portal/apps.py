@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = _("Portal")
+
+    def ready(self):
+        from portal import accounts, registry, rules  # noqa: F401
+
+        registry.inbox_provider(accounts.pending_tasks)
+        registry.area("people", _("People"), "people", applies=accounts.looks_after_people)
+        registry.area("outbox", _("Outbox"), "outbox", permission="portal.view_outbox")

@@ -77,6 +77,12 @@ def mark_read(notices):
     return notices.unread().update(read_at=clock.now())
 
 
+def revive(notice):
+    """Give a letter that was given up on its tries again; whether it was."""
+    dead = Notice.objects.dead().filter(pk=notice.pk)
+    return bool(dead.update(failed_at=None, attempts=0, next_try_at=clock.now()))
+
+
 def _several(recipients):
     return [recipients] if hasattr(recipients, "pk") else recipients
 
