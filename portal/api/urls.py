@@ -1,0 +1,38 @@
+"""Every address under `/api/`. The `api` module of each installed app adds its own (`portal.api.routes`)."""
+
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.http import HttpResponse
+from django.urls import Resolver404, include, path, re_path, resolve
+from django.utils.module_loading import autodiscover_modules
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from portal.api import places, problems
+from portal.api.routes import router
+
+autodiscover_modules("api")
+places.add_routes()
+
+
+def nothing(request, rest):
+    """404, or the way to the same address with the slash that was forgotten; the method stays as it is."""
+    if not rest.endswith("/"):
+        with_slash = f"{request.path_info}/"
+        try:
+            found = resolve(with_slash).func is not nothing
+        except Resolver404:
+            found = False
+        if found:
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponse(status=308, headers={"Location": with_slash + (f"?{query}" if query else "")})
+    return problems.not_found(request)
+
+
+swagger = csp_update({"style-src": [UNSAFE_INLINE]})(SpectacularSwaggerSplitView.as_view(url_name="api-schema"))
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", swagger, name="api-docs"),
+    path("v1/", include((router.urls, "api"))),
+    re_path(r"^(?P<rest>.*)$", nothing),
+]
