@@ -37,16 +37,17 @@ class LocalGovernmentQuerySet(NamedQuerySet):
         return self.filter(pk__in=self.model.objects.filter(**held).values("pk"))
 
     def search(self, text):
-        """Those that every word of `text` fits: part of a name (now or before), or after the first word of the
-        district's or province's name. A DLA code with or without its leading zero, in either digits, finds its owner.
+        """Those that `text` means: every word is part of a name, now or before, or begins the name of the district or
+        province, and at least one is part of a name. A DLA code with or without its leading zero finds its owner.
         """
         words = to_arabic(text).replace("\0", "").split()
         if len(words) == 1 and _ANY_CODE.fullmatch(words[0]):
             return self.with_code(words[0])
-        found = self
-        for position, word in enumerate(words):
-            found = found.filter(self._named(word) | (self._lies_in(word) if position else Q()))
-        return found
+        found, named = self, Q()
+        for word in words:
+            named |= self._named(word)
+            found = found.filter(self._named(word) | self._lies_in(word)) if len(words) > 1 else found
+        return found.filter(named)
 
     @staticmethod
     def _named(word):
@@ -58,7 +59,12 @@ class LocalGovernmentQuerySet(NamedQuerySet):
     @staticmethod
     def _lies_in(word):
         place = fold(word)
-        return Q(district__search_text__contains=place) | Q(province__search_text__contains=place)
+        return (
+            Q(district__search_text__startswith=place)
+            | Q(district__search_text__contains=f" {place}")
+            | Q(province__search_text__startswith=place)
+            | Q(province__search_text__contains=f" {place}")
+        )
 
     def mark_shared_names(self, day):
         """Set `is_name_shared` on all: another one that exists on `day` has the same Thai name in the same province."""

@@ -1,7 +1,10 @@
 """Places: provinces, districts, subdistricts, local governments with their codes, and smart-city areas."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -30,14 +33,17 @@ class Area(Named):
         self.search_text = " ".join([fold(self.name_th), fold(self.name_en)])
 
 
-def digits_of(length):
-    return f"^[0-9]{{{length}}}$"
+def _length_is(length):
+    return Exact(Length("code"), length)
+
+
+_only_digits = RegexValidator(r"\A[0-9]+\Z", _("A code has digits only."))
 
 
 class Province(Area):
     """A province, or Bangkok (จังหวัด), by its two-digit DOPA code."""
 
-    code = models.CharField(_("code"), max_length=2, unique=True)
+    code = models.CharField(_("code"), max_length=2, unique=True, validators=[_only_digits])
     region = models.CharField(_("region"), max_length=40)
     policy_region = models.CharField(_("policy region"), max_length=40)
 
@@ -48,7 +54,7 @@ class Province(Area):
         constraints = [
             models.CheckConstraint(
                 name="province_code_has_two_digits",
-                condition=Q(code__regex=digits_of(2)),
+                condition=_length_is(2),
                 violation_error_message=_("A province code has two digits."),
             )
         ]
@@ -57,7 +63,7 @@ class Province(Area):
 class District(Area):
     """A district (อำเภอ), in Bangkok a เขต, by its four-digit DOPA code."""
 
-    code = models.CharField(_("code"), max_length=4, unique=True)
+    code = models.CharField(_("code"), max_length=4, unique=True, validators=[_only_digits])
     province = models.ForeignKey(Province, models.PROTECT, related_name="districts")
 
     class Meta:
@@ -67,7 +73,7 @@ class District(Area):
         constraints = [
             models.CheckConstraint(
                 name="district_code_has_four_digits",
-                condition=Q(code__regex=digits_of(4)),
+                condition=_length_is(4),
                 violation_error_message=_("A district code has four digits."),
             )
         ]
@@ -76,7 +82,7 @@ class District(Area):
 class Subdistrict(Area):
     """A subdistrict (ตำบล), in Bangkok a แขวง, by its six-digit DOPA code."""
 
-    code = models.CharField(_("code"), max_length=6, unique=True)
+    code = models.CharField(_("code"), max_length=6, unique=True, validators=[_only_digits])
     district = models.ForeignKey(District, models.PROTECT, related_name="subdistricts")
     postal_codes = models.CharField(_("postal codes"), max_length=60, blank=True)
 
@@ -87,7 +93,7 @@ class Subdistrict(Area):
         constraints = [
             models.CheckConstraint(
                 name="subdistrict_code_has_six_digits",
-                condition=Q(code__regex=digits_of(6)),
+                condition=_length_is(6),
                 violation_error_message=_("A subdistrict code has six digits."),
             )
         ]
@@ -118,7 +124,7 @@ class LocalGovernment(Named):
     search_text = models.CharField(max_length=1000, editable=False)
     lat = models.FloatField(_("latitude"), null=True, blank=True)
     lon = models.FloatField(_("longitude"), null=True, blank=True)
-    website = models.URLField(_("website"), max_length=300, blank=True)
+    website = models.URLField(_("website"), max_length=500, blank=True)
     active_from = models.DateField(_("exists from"), null=True, blank=True)
     active_to = models.DateField(_("exists until"), null=True, blank=True)
 
@@ -193,7 +199,7 @@ class LocalGovernmentCode(models.Model):
             ),
             models.CheckConstraint(
                 name="dla_code_has_eight_digits",
-                condition=~Q(scheme=CodeScheme.DLA) | Q(code__regex=digits_of(8)),
+                condition=~Q(scheme=CodeScheme.DLA) | Q(_length_is(8)),
                 violation_error_message=_("A DLA code has eight digits."),
             ),
             models.CheckConstraint(
