@@ -75,26 +75,35 @@ def roles_for(user):
     return list(groups.items())
 
 
-def offices_for(user, province=None):
-    """The local governments whose posts `user` may fill; those of one `province` for who may fill them all."""
-    offices = LocalGovernment.objects.select_related("district", "province").order_by("name_sort_key", "pk")
+FOUND = 100
+
+
+def offices_for(user, text=""):
+    """The local governments whose posts `user` may fill; for who may fill them all, those that `text` finds."""
+    active = LocalGovernment.objects.active(clock.today())
+    offices = LocalGovernment.objects.select_related("district", "province").in_thai_order()
     if access.holding(user, "portal.invite_anyone"):
-        return offices.filter(province=province) if province else offices.none()
+        return (
+            offices.filter(pk__in=list(active.search(text).values_list("pk", flat=True)[:FOUND]))
+            if text
+            else offices.none()
+        )
     provinces = {held.province_id for held in access.holding(user, "portal.invite_province")}
     own = {held.local_government_id for held in access.holding(user, "portal.invite_colleague")}
-    return offices.filter(Q(province__in=provinces) | Q(pk__in=own))
+    return offices.filter(Q(province__in=provinces) | Q(pk__in=own), pk__in=active)
 
 
-class ProvinceForm(PortalForm):
-    """Which province's local governments to choose from."""
+class OfficeForm(PortalForm):
+    """Which local governments to choose from."""
 
     marks_optional = False
 
-    province = forms.ModelChoiceField(
-        label=_("Province of the local government"),
-        queryset=Province.objects.order_by("name_sort_key"),
+    office = forms.CharField(
+        label=_("Local government: name, province or code"),
+        max_length=200,
         required=False,
-        empty_label=_("None: a national or provincial role"),
+        help_text=_("Leave it empty for a national or provincial role."),
+        widget=forms.TextInput({"type": "search"}),
     )
 
 
@@ -136,16 +145,16 @@ class InviteForm(PortalForm):
         help_text=_("The first day on which the role no longer counts. Empty: no end."),
     )
 
-    def __init__(self, *args, by, province=None, **kwargs):
+    def __init__(self, *args, by, office="", **kwargs):
         super().__init__(*args, by=by, **kwargs)
-        offices = offices_for(by, province)
+        offices = offices_for(by, office)
         self.fields["role"].choices = [("", _("Choose")), *roles_for(by)]
         self.fields["local_government"].queryset = offices
         if not access.holding(by, "portal.invite_anyone"):
             del self.fields["province"], self.fields["agency"]
             self.fields["local_government"].required = True
             self.fields["local_government"].empty_label = None if offices.count() == 1 else _("Choose")
-        elif province is None:
+        elif not office:
             del self.fields["local_government"]
 
     def clean(self):

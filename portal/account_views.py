@@ -23,9 +23,9 @@ from portal.account_forms import (
     InvitationFilter,
     InviteForm,
     JoinForm,
+    OfficeForm,
     PeopleFilter,
     ProfileForm,
-    ProvinceForm,
     TokenForm,
 )
 from portal.audit import record
@@ -50,7 +50,9 @@ def account(request):
             record("account.change", user, by=user, details={"fields": form.changed_data})
         messages.success(request, _("Saved."))
         return accounts.remember_language(redirect("account"), user.language)
-    held = request.user.memberships.select_related("local_government", "province").order_by("-valid_from", "-pk")
+    held = request.user.memberships.select_related("local_government__district", "province").order_by(
+        "-valid_from", "-pk"
+    )
     return render(request, "portal/account/account.html", {"form": form, "held": held, "today": clock.today()})
 
 
@@ -100,7 +102,7 @@ class PeopleList(PeoplePage):
 
     def get_queryset(self):
         posts = accounts.memberships_of(self.request.user)
-        return posts.select_related("user", "local_government", "province").order_by("-pk")
+        return posts.select_related("user", "local_government__district", "province").order_by("-pk")
 
     def get_context_data(self, **context):
         pending = (
@@ -120,7 +122,7 @@ class InvitationList(PeoplePage):
 
     def get_queryset(self):
         invitations = accounts.invitations_of(self.request.user)
-        return invitations.select_related("local_government", "province", "invited_by").order_by("-pk")
+        return invitations.select_related("local_government__district", "province", "invited_by").order_by("-pk")
 
     def get_context_data(self, **context):
         return super().get_context_data(now=clock.now(), **context)
@@ -131,12 +133,9 @@ def invite(request):
     """Offer a post; the answer is the letter, once."""
     if not accounts.may_invite(request.user):
         raise PermissionDenied(_("This page is for those who look after the people of an office."))
-    chooser = None
-    province = None
-    if access.holding(request.user, "portal.invite_anyone"):
-        chooser = ProvinceForm(request.GET)
-        province = chooser.cleaned_data["province"] if chooser.is_valid() else None
-    form = InviteForm(request.POST or None, by=request.user, province=province)
+    chooser = OfficeForm(request.GET) if access.holding(request.user, "portal.invite_anyone") else None
+    office = chooser.cleaned_data["office"] if chooser and chooser.is_valid() else ""
+    form = InviteForm(request.POST or None, by=request.user, office=office)
     if request.method == "POST" and form.is_valid():
         try:
             invitation, code = accounts.invite(by=request.user, **form.cleaned_data)
@@ -144,8 +143,7 @@ def invite(request):
             add_errors(form, error)
         else:
             return letter(request, invitation, code)
-    context = {"form": form, "chooser": chooser, "province": province}
-    return render(request, "portal/account/invite.html", context)
+    return render(request, "portal/account/invite.html", {"form": form, "chooser": chooser, "office": office})
 
 
 @login_required

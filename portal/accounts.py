@@ -40,15 +40,19 @@ in_their_words = lazy(lambda words: words(), str)
 LETTERS = {
     "account/email/password_reset_key": (
         _("Choose a new password"),
-        _("Somebody, hopefully you, asked for a new password for the account “%(username)s”. Open the link to choose it. "
-          "If it was not you, there is nothing to do: the old password goes on working."),
+        _(
+            "Somebody, hopefully you, asked for a new password for the account “%(username)s”. "
+            "Open the link to choose it. If it was not you, there is nothing to do: the old password goes on working."
+        ),
     ),
     "account/email/unknown_account": (
         _("No account with this address"),
-        _("Somebody asked for a new password with this e-mail address, but no account of the portal has it. "
-          "Perhaps you gave another address, or none: ask whoever invited you."),
+        _(
+            "Somebody asked for a new password with this e-mail address, but no account of the portal has it. "
+            "Perhaps you gave another address, or none: ask whoever invited you."
+        ),
     ),
-}  # fmt: skip
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -251,8 +255,10 @@ def mail_code(invitation, code):
         invitation.email,
         "invitation",
         subject=_("Invitation to the smart-city portal"),
-        body=_("Dear %(name)s\n\nYou are invited to the smart-city portal as %(role)s%(place)s.\n"
-               "Open the link, or enter the code %(code)s at %(site)s/join/, before %(until)s."),
+        body=_(
+            "Dear %(name)s\n\nYou are invited to the smart-city portal as %(role)s%(place)s.\n"
+            "Open the link, or enter the code %(code)s at %(site)s/join/, before %(until)s."
+        ),
         url=join_path(code),
         about=invitation,
         is_secret=True,
@@ -262,7 +268,7 @@ def mail_code(invitation, code):
         code=code,
         site=settings.SITE_URL,
         until=written_day(invitation.expires_at.astimezone(clock.BANGKOK).date()),
-    )  # fmt: skip
+    )
 
 
 # Posts that are held
