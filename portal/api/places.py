@@ -69,6 +69,7 @@ class DistrictSerializer(CleanModelSerializer):
 
 
 class LocalGovernmentSerializer(CleanModelSerializer):
+    display_name = serializers.CharField(read_only=True)
     codes = serializers.SerializerMethodField()
     province_code = serializers.CharField(source="province.code", read_only=True)
     district_code = serializers.CharField(source="district.code", read_only=True)

@@ -179,10 +179,10 @@ def _invalid(errors):
 
 
 def _django_detail(exc):
-    detail = exceptions.ErrorDetail
+    by_field = exc.error_dict if hasattr(exc, "error_dict") else {NON_FIELD_ERRORS: exc.error_list}
     return {
-        name: [detail(message, error.code or "invalid") for error in found for message in error.messages]
-        for name, found in getattr(exc, "error_dict", {NON_FIELD_ERRORS: exc.error_list}).items()
+        name: [exceptions.ErrorDetail(message, error.code or "invalid") for error in found for message in error.messages]
+        for name, found in by_field.items()
     }
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -232,6 +233,11 @@ class UserName(serializers.SlugRelatedField):
         return super().to_internal_value(data)
 
 
+def column_range(model_field):
+    """The least and the largest whole number that every engine keeps in the column: SQLite alone would take more."""
+    return BaseDatabaseOperations.integer_field_ranges[model_field.get_internal_type()]
+
+
 class Strict:
     """Refuses members that it does not name, and those that only the server writes."""
 
@@ -294,6 +300,10 @@ class CleanModelSerializer(Strict, serializers.ModelSerializer):
         if isinstance(model_field, fields.BahtField):
             kwargs.pop("model_field", None)
             kwargs["max_baht"] = model_field.max_baht
+        if issubclass(built, StrictIntegerField):
+            least, most = column_range(model_field)
+            kwargs["min_value"] = max(least, kwargs.get("min_value", least))
+            kwargs["max_value"] = min(most, kwargs.get("max_value", most))
         return built, kwargs
 
     def build_relational_field(self, field_name, relation_info):

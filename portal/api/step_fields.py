@@ -1,7 +1,7 @@
 """What a step asks for, told to programs; and their JSON, handed to the step's form."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from portal.fields import BahtFormField, ThaiDateField
 
 MAX_CHOICES = 100
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-BUDDHIST_YEARS = 2400
+BEGIN, BUDDHIST_YEARS = 1800, 2400
 TEXTS = (forms.CharField, forms.EmailField, forms.SlugField, forms.URLField, forms.RegexField)
 KINDS = [
     (forms.FileField, "file"),
@@ -117,6 +117,8 @@ def _form_value(field, value):
         return [_scalar(item) for item in value]
     if kind == "date":
         return _date(_expect(value, str, _("Give a text.")))
+    if kind == "moment":
+        return _moment(_expect(value, str, _("Give a text.")))
     if type(field) in TEXTS:
         return _expect(value, str, _("Give a text."))
     return _scalar(value)
@@ -125,11 +127,21 @@ def _form_value(field, value):
 def _date(text):
     """A date of the common era: programs write no others, so that no year is ever guessed."""
     try:
-        if ISO_DATE.fullmatch(text) and (day := date.fromisoformat(text)).year < BUDDHIST_YEARS:
+        if ISO_DATE.fullmatch(text) and BEGIN <= (day := date.fromisoformat(text)).year < BUDDHIST_YEARS:
             return day
     except ValueError:
         pass
     raise ValidationError(_("Give the date as YYYY-MM-DD of the common era."), code="invalid")
+
+
+def _moment(text):
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None and BEGIN <= moment.year < BUDDHIST_YEARS:
+            return moment
+    except ValueError:
+        pass
+    raise ValidationError(_("Give the moment as in 2026-11-23T14:30:00+07:00."), code="invalid")
 
 
 def _scalar(value):

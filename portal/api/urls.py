@@ -5,7 +5,7 @@ from csp.decorators import csp_update
 from django.http import HttpResponse
 from django.urls import Resolver404, include, path, re_path, resolve
 from django.utils.module_loading import autodiscover_modules
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from portal.api import places, problems
 from portal.api.routes import router
@@ -31,7 +31,7 @@ def nothing(request, rest):
 swagger = csp_update({"style-src": [UNSAFE_INLINE]})(SpectacularSwaggerSplitView.as_view(url_name="api-schema"))
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("docs/", swagger, name="api-docs"),
     path("v1/", include((router.urls, "api"))),
     re_path(r"^(?P<rest>.*)$", nothing),

@@ -1,0 +1,5 @@
+from django.urls import include, path
+
+from tests.portal.api_views import router
+
+urlpatterns = [path("try/", include(router.urls)), path("", include("portal.urls"))]
