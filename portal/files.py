@@ -223,18 +223,16 @@ def _is_picture(format_name):
 
         try:
             with Image.open(file, formats=[format_name]) as image:
-                width, height = image.size
-                if width * height > MAX_PIXELS:
-                    raise _no(
-                        _("The picture %(name)s has too many pixels. Make it smaller and try again."),
-                        "file_too_large",
-                        name,
-                    )
+                pixels = image.width * image.height
                 image.verify()
-        except ValidationError:
-            raise
+        except Image.DecompressionBombError:
+            pixels = MAX_PIXELS + 1
         except Exception as error:
             raise _not_what_it_says(name) from error
+        if pixels > MAX_PIXELS:
+            raise _no(
+                _("The picture %(name)s has too many pixels. Make it smaller and try again."), "file_too_large", name
+            )
 
     return check_picture
 
