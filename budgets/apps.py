@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,4 +8,19 @@ class BudgetsConfig(AppConfig):
     verbose_name = _("Integrated smart-city budget")
 
     def ready(self):
-        from budgets import rules  # noqa: F401
+        from budgets import rules, totals  # noqa: F401
+
+        pre_migrate.connect(_take_triggers_off, sender=self, dispatch_uid="budgets.totals")
+        post_migrate.connect(_put_triggers_on, sender=self, dispatch_uid="budgets.totals")
+
+
+def _take_triggers_off(using, **kwargs):
+    from budgets import totals
+
+    totals.remove(using=using)
+
+
+def _put_triggers_on(using, **kwargs):
+    from budgets import totals
+
+    totals.install(using=using)

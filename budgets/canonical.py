@@ -24,7 +24,11 @@ def content(proposal, *, signature):
             "schema": SCHEMA,
             "number": proposal.number,
             "version": proposal.version,
-            "round": {"id": str(proposal.round_id), "name_th": proposal.round.name_th, "fiscal_year": proposal.round.fiscal_year},
+            "round": {
+                "id": str(proposal.round_id),
+                "name_th": proposal.round.name_th,
+                "fiscal_year": proposal.round.fiscal_year,
+            },
             "local_government": {"id": str(place.pk), "name_th": place.name_th, "province": place.province.code},
             "theme": {
                 "code": proposal.theme.code,

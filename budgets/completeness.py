@@ -30,7 +30,11 @@ def missing(proposal):
 
 
 def _lacks(section, proposal, **wanted):
-    return [Missing(section, f"{field}_missing", text) for field, text in wanted.items() if _is_empty(getattr(proposal, field))]
+    return [
+        Missing(section, f"{field}_missing", text)
+        for field, text in wanted.items()
+        if _is_empty(getattr(proposal, field))
+    ]
 
 
 def _is_empty(value):
@@ -49,7 +53,11 @@ def _summary(proposal):
         priority=_("Enter the priority among your own proposals."),
     )
     if proposal.primary_dimension and proposal.dimensions and proposal.primary_dimension not in proposal.dimensions:
-        lacks.append(Missing(Section.SUMMARY, "primary_dimension_not_chosen", _("Tick the main dimension among the dimensions too.")))
+        lacks.append(
+            Missing(
+                Section.SUMMARY, "primary_dimension_not_chosen", _("Tick the main dimension among the dimensions too.")
+            )
+        )
     return lacks
 
 
@@ -81,7 +89,9 @@ def _plan(proposal):
         lacks.append(Missing(Section.PLAN, "plan_window_not_accepted", text))
     if not proposal.plan_approved_on:
         if not proposal.round.accepts_expected_plan:
-            lacks.append(Missing(Section.PLAN, "plan_approved_on_missing", _("Enter the date on which the plan was approved.")))
+            lacks.append(
+                Missing(Section.PLAN, "plan_approved_on_missing", _("Enter the date on which the plan was approved."))
+            )
         elif not proposal.plan_expected_on:
             text = _("Enter the date on which the plan was approved, or is expected to be.")
             lacks.append(Missing(Section.PLAN, "plan_date_missing", text))
@@ -147,7 +157,9 @@ def _sums_by_year(proposal, lines):
     lacks = []
     for year in sorted(set(items) | set(funding), key=lambda year: year or 0):
         if items[year] != funding[year]:
-            text = _("Fiscal year %(year)s: the items come to %(items)s, the funding to %(funding)s. Make them equal.") % {
+            text = _(
+                "Fiscal year %(year)s: the items come to %(items)s, the funding to %(funding)s. Make them equal."
+            ) % {
                 "year": year or "–",
                 "items": baht(items[year]),
                 "funding": baht(funding[year]),
@@ -180,8 +192,12 @@ def _kpis(proposal):
         return [Missing(Section.KPIS, "kpis_missing", _("Enter at least one indicator."))]
     lacks = []
     for index, kpi in enumerate(kpis, start=1):
-        if any(_is_empty(getattr(kpi, f)) for f in ("name_th", "unit", "baseline", "baseline_on", "target", "direction")):
-            text = _("Indicator %(index)s: fill in the name, unit, baseline with its date, target and direction.") % {"index": index}
+        if any(
+            _is_empty(getattr(kpi, f)) for f in ("name_th", "unit", "baseline", "baseline_on", "target", "direction")
+        ):
+            text = _("Indicator %(index)s: fill in the name, unit, baseline with its date, target and direction.") % {
+                "index": index
+            }
             lacks.append(Missing(Section.KPIS, "kpi_incomplete", text))
     names = {kpi.name_th for kpi in kpis}
     for wanted in proposal.theme.required_kpis if proposal.theme else ():
@@ -232,7 +248,11 @@ def _attachments(proposal):
 
 def _kept_as_typed(proposal):
     return [
-        Missing(draft.section, "kept_as_typed", _("Correct what is marked in “%(section)s”.") % {"section": draft.get_section_display()})
+        Missing(
+            draft.section,
+            "kept_as_typed",
+            _("Correct what is marked in “%(section)s”.") % {"section": draft.get_section_display()},
+        )
         for draft in proposal.section_drafts.all()
         if draft.typed
     ]
@@ -296,7 +316,9 @@ class SectionStatus:
 
     @property
     def tone(self):
-        return {"done": "ok", "to_mend": "bad", "in_progress": "warn", "not_started": "info", "optional": "info"}[self.status]
+        return {"done": "ok", "to_mend": "bad", "in_progress": "warn", "not_started": "info", "optional": "info"}[
+            self.status
+        ]
 
 
 def statuses(proposal):

@@ -40,7 +40,10 @@ CRITERIA = [
             15,
             ("ไม่มีค่าฐานหรือวัดไม่ได้", "No baseline, or not measurable"),
             ("วัดได้ มีค่าฐานและเป้าหมาย", "Measurable, with baseline and target"),
-            ("วัดผลลัพธ์ต่อประชาชน มีค่าฐาน วันที่วัด และแหล่งข้อมูล", "Measures outcomes for people, with dated baselines and sources"),
+            (
+                "วัดผลลัพธ์ต่อประชาชน มีค่าฐาน วันที่วัด และแหล่งข้อมูล",
+                "Measures outcomes for people, with dated baselines and sources",
+            ),
         ),
     },
     {
@@ -51,7 +54,10 @@ CRITERIA = [
             20,
             ("ไม่อธิบายวิธีการ หรือมีความเสี่ยงที่ไม่ดูแล", "Method not explained, or risks left open"),
             ("อธิบายวิธีการได้ มีมาตรการพื้นฐาน", "Method explained, basic safeguards"),
-            ("ออกแบบดี เชื่อมโยงแพลตฟอร์มข้อมูลเมือง มีมาตรการครบ", "Well designed, joins the city data platform, full safeguards"),
+            (
+                "ออกแบบดี เชื่อมโยงแพลตฟอร์มข้อมูลเมือง มีมาตรการครบ",
+                "Well designed, joins the city data platform, full safeguards",
+            ),
         ),
     },
     {

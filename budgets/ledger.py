@@ -60,7 +60,9 @@ def settle(proposal, *, reference, by):
         recorded_by=by,
     )
     keys = [f"theme:{proposal.theme_id}", f"route:{proposal.route}", ""]
-    for ceiling in sorted(Ceiling.objects.filter(round=proposal.round_id, key__in=keys), key=lambda c: keys.index(c.key)):
+    for ceiling in sorted(
+        Ceiling.objects.filter(round=proposal.round_id, key__in=keys), key=lambda c: keys.index(c.key)
+    ):
         room = Ceiling.objects.filter(pk=ceiling.pk, allocated_baht__lte=F("amount_baht") - in_baht(change))
         if not room.update(allocated_baht=F("allocated_baht") + in_baht(change)):
             ceiling.refresh_from_db()

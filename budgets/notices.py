@@ -42,7 +42,12 @@ def province(proposal):
 
 
 def _about(proposal, recipients, kind, subject, body, **facts):
-    facts = {"number": proposal.number or "–", "title": proposal.title_th, "name": proposal.local_government.name_th, **facts}
+    facts = {
+        "number": proposal.number or "–",
+        "title": proposal.title_th,
+        "name": proposal.local_government.name_th,
+        **facts,
+    }
     tell(recipients, kind, subject=subject, body=body, url=proposal.get_absolute_url(), about=proposal, **facts)
 
 
@@ -101,7 +106,9 @@ def returned(proposal, *, by, sections, due_on, **_details):
         office(proposal),
         "returned",
         _("To revise by %(due)s: %(number)s"),
-        _("“%(title)s” (%(number)s) was returned for revision. Answer by %(due)s: its page shows which sections and why."),
+        _(
+            "“%(title)s” (%(number)s) was returned for revision. Answer by %(due)s: its page shows which sections and why."
+        ),
         due=thaidate(due_on),
     )
 
@@ -129,7 +136,9 @@ def screen_out_proposed(proposal, *, by, **_details):
         holders("budgets.confirm_screen_out_proposal"),
         "screen_out_proposed",
         _("Screen out? %(number)s"),
-        _("The province proposes to screen out “%(title)s” of %(name)s (%(number)s). Please confirm or speak with the province."),
+        _(
+            "The province proposes to screen out “%(title)s” of %(name)s (%(number)s). Please confirm or speak with the province."
+        ),
     )
 
 
@@ -139,7 +148,9 @@ def screened_out(proposal, *, by, **_details):
         office(proposal),
         "screened_out",
         _("Screened out: %(number)s"),
-        _("“%(title)s” (%(number)s) was screened out. Reason: %(reason)s The executive may appeal once results are announced."),
+        _(
+            "“%(title)s” (%(number)s) was screened out. Reason: %(reason)s The executive may appeal once results are announced."
+        ),
         reason=proposal.decision_reason,
     )
 
@@ -200,7 +211,9 @@ def allocation_declined(proposal, *, by, reason, **_details):
         holders("budgets.propose_allocation_proposal"),
         "allocation_declined",
         _("Allocation declined: %(number)s"),
-        _("%(name)s declines the allocation of “%(title)s” (%(number)s): the ceiling is free again. Reason: %(reason)s"),
+        _(
+            "%(name)s declines the allocation of “%(title)s” (%(number)s): the ceiling is free again. Reason: %(reason)s"
+        ),
         reason=reason,
     )
 
@@ -279,7 +292,9 @@ def assigned(assignment):
         assignment.reviewer,
         "assigned",
         _("To review: %(number)s"),
-        _("“%(title)s” of %(name)s (%(number)s) is assigned to you. Declare a conflict of interest first, if there is one."),
+        _(
+            "“%(title)s” of %(name)s (%(number)s) is assigned to you. Declare a conflict of interest first, if there is one."
+        ),
     )
 
 

@@ -52,7 +52,11 @@ class ProposalQuerySet(models.QuerySet):
         if access.holding(user, "budgets.review_proposal"):
             from budgets.models import Assignment
 
-            seen |= Q(Exists(Assignment.objects.filter(proposal=OuterRef("pk"), reviewer=user, state=AssignmentState.ASSIGNED)))
+            seen |= Q(
+                Exists(
+                    Assignment.objects.filter(proposal=OuterRef("pk"), reviewer=user, state=AssignmentState.ASSIGNED)
+                )
+            )
         return self.filter(seen).without_conflicts_of(user)
 
     def without_conflicts_of(self, user):
@@ -85,23 +89,31 @@ class ProposalQuerySet(models.QuerySet):
 
     def whole(self):
         """With everything that a proposal contains, in a fixed number of queries."""
-        return self.select_related("round", "theme", "local_government__province", "local_government__district").prefetch_related(
-            "items__category", "items__quotations__file", "funding", "kpis", "attachments__file", "section_drafts",
-            "subdistricts", "round__documents",
+        return self.select_related(
+            "round", "theme", "local_government__province", "local_government__district"
+        ).prefetch_related(
+            "items__category",
+            "items__quotations__file",
+            "funding",
+            "kpis",
+            "attachments__file",
+            "section_drafts",
+            "subdistricts",
+            "round__documents",
         )
 
     def with_review_counts(self):
         """Adds `assigned_count` and `sent_count` (int): reviewers at work and reviews sent."""
         return self.annotate(
-            assigned_count=Count(
-                "assignments", filter=Q(assignments__state=AssignmentState.ASSIGNED), distinct=True
-            ),
+            assigned_count=Count("assignments", filter=Q(assignments__state=AssignmentState.ASSIGNED), distinct=True),
             sent_count=Count("reviews", filter=Q(reviews__state=ReviewState.SENT), distinct=True),
         )
 
     def ranked(self):
         """Cases with a score in rank order within their theme: mean down, then number up."""
-        return self.filter(mean_score__isnull=False).order_by("theme__position", "theme_id", "-mean_score", "number", "pk")
+        return self.filter(mean_score__isnull=False).order_by(
+            "theme__position", "theme_id", "-mean_score", "number", "pk"
+        )
 
     def awaiting_conclusion(self):
         return self.filter(state=ProposalState.IN_REVIEW)
@@ -123,7 +135,9 @@ class ReviewQuerySet(models.QuerySet):
         conflicted = Exists(Conflict.objects.filter(proposal=OuterRef("proposal"), person=user))
         if access.holding(user, "budgets.view_reviews"):
             return self.exclude(conflicted)
-        own_sent = Exists(self.model.objects.filter(proposal=OuterRef("proposal"), reviewer=user, state=ReviewState.SENT))
+        own_sent = Exists(
+            self.model.objects.filter(proposal=OuterRef("proposal"), reviewer=user, state=ReviewState.SENT)
+        )
         assigned = Q(proposal__assignments__reviewer=user, proposal__assignments__state=AssignmentState.ASSIGNED)
         mine = self.filter(Q(reviewer=user) | (Q(own_sent) & Q(state=ReviewState.SENT)), assigned)
         return mine.exclude(conflicted).distinct()

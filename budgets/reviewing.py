@@ -183,7 +183,9 @@ def save_scores(review, scores, *, by, note=None, version=None):
         if not held.update(version=F("version") + 1, changed_at=clock.now()):
             review.refresh_from_db()
             code = "already_sent" if review.state == ReviewState.SENT else "lost_race"
-            text = _("The review is already sent.") if code == "already_sent" else _("The review was changed elsewhere.")
+            text = (
+                _("The review is already sent.") if code == "already_sent" else _("The review was changed elsewhere.")
+            )
             raise Refused(text, code=code, state=review.state)
         for key, (score, justification) in scores.items():
             Score.objects.update_or_create(
@@ -218,8 +220,10 @@ def needs_justification(rubric, criterion, score):
 
 def figures(proposal):
     """Mean, spread and number of the sent reviews, as a dict; mean and spread are None without any."""
-    found = Review.objects.sent().filter(proposal=proposal).aggregate(
-        mean=Avg("total"), low=Min("total"), high=Max("total"), sent=Count("pk")
+    found = (
+        Review.objects.sent()
+        .filter(proposal=proposal)
+        .aggregate(mean=Avg("total"), low=Min("total"), high=Max("total"), sent=Count("pk"))
     )
     if not found["sent"]:
         return {"mean": None, "spread": None, "sent": 0}

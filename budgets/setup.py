@@ -58,7 +58,11 @@ def _themes_lack(round):
     themes = list(round.themes.all())
     if not themes:
         return [_("Add at least one focus theme.")]
-    lacks = [_("“%(name)s”: choose at least one dimension.") % {"name": theme.name} for theme in themes if not theme.dimensions]
+    lacks = [
+        _("“%(name)s”: choose at least one dimension.") % {"name": theme.name}
+        for theme in themes
+        if not theme.dimensions
+    ]
     over = sum(theme.ceiling_baht or 0 for theme in themes)
     if round.ceiling_baht and over > round.ceiling_baht:
         lacks.append(_("The theme ceilings together exceed the round's ceiling."))
@@ -107,7 +111,11 @@ def revise_theme(theme, *, by, reason, **changes):
     """Publish a new edition of a theme of an open round; submitted proposals keep the edition they answered."""
     capacity = may_change(theme.round, by=by)
     if theme.round.state not in {RoundState.OPEN, RoundState.REVIEWING}:
-        raise Refused(_("A theme changes only while proposals are taken or reviewed."), code="wrong_state", state=theme.round.state)
+        raise Refused(
+            _("A theme changes only while proposals are taken or reviewed."),
+            code="wrong_state",
+            state=theme.round.state,
+        )
     with transaction.atomic():
         theme = FocusTheme.objects.select_for_update().get(pk=theme.pk)
         for field, value in changes.items():

@@ -158,7 +158,9 @@ class EnactForm(StepForm):
         super().__init__(*args, **kwargs)
         self.round_themes = list(self.case.themes.order_by("position", "pk"))
         for theme in self.round_themes:
-            self.fields[f"theme_{theme.pk}"] = BahtFormField(label=theme.name, required=False, initial=theme.ceiling_baht)
+            self.fields[f"theme_{theme.pk}"] = BahtFormField(
+                label=theme.name, required=False, initial=theme.ceiling_baht
+            )
         if not self.is_bound:
             self.initial.setdefault("enacted_baht", self.case.ceiling_baht)
 

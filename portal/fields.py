@@ -119,7 +119,7 @@ def _read_as_baht(expression):
     """
     if isinstance(expression, Value):
         if type(expression.value) in {int, Decimal}:
-            expression.output_field = expression._output_field_or_none = BahtField()
+            expression.output_field = BahtField()
     elif isinstance(expression, _PASSES_AMOUNTS) or getattr(expression, "connector", None) in {F.ADD, F.SUB}:
         for part in expression.get_source_expressions():
             _read_as_baht(part)

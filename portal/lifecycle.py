@@ -134,7 +134,8 @@ class Lifecycle:
     def take(self, obj, name, *, by, version=None, **details):
         """Move `obj` along step `name` on behalf of `by`; the fresh, saved object.
 
-        One `UPDATE … WHERE pk, state, version` decides who was first. Raises PermissionDenied, Refused,
+        One `UPDATE … WHERE pk, state, version` counts the version and decides who was first; the state follows with
+        the fields that belong to it. Raises PermissionDenied, Refused,
         ValidationError or UnknownStep; `version`, when given, is the one the caller last saw.
         """
         with transaction.atomic():
@@ -145,7 +146,7 @@ class Lifecycle:
             self.check(obj, row, by=by)
             before, after = obj.state, row.destination(obj, details)
             moved = type(obj)._base_manager.filter(pk=obj.pk, state=before, version=obj.version)
-            if not moved.update(state=after, version=F("version") + 1):
+            if not moved.update(version=F("version") + 1):
                 raise self.lost(type(obj)._default_manager.get(pk=obj.pk))
             obj.previous_state, obj.state, obj.version = before, after, obj.version + 1
             for effect in row.effects:

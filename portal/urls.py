@@ -20,4 +20,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.account.urls")),
     path("", include("portal.account_urls")),
+    path("budgets/", include("budgets.urls")),
 ]

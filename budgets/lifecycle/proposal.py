@@ -53,7 +53,8 @@ def round_in(*phases):
     def guard(proposal, *, by):
         if proposal.round.state not in phases:
             raise Refused(
-                _("This is not possible while the round is “%(state)s”.") % {"state": proposal.round.get_state_display()},
+                _("This is not possible while the round is “%(state)s”.")
+                % {"state": proposal.round.get_state_display()},
                 code="wrong_round_state",
                 state=proposal.state,
                 round_state=proposal.round.state,
@@ -119,13 +120,17 @@ def did_not_verify(proposal, *, by):
 
 def is_verified(proposal, *, by):
     if proposal.verified_by_id is None:
-        raise Refused(_("The clerk verifies the proposal before it is signed."), code="not_verified", state=proposal.state)
+        raise Refused(
+            _("The clerk verifies the proposal before it is signed."), code="not_verified", state=proposal.state
+        )
 
 
 def returns_left(proposal, *, by):
     if proposal.technical_returns >= MOST_TECHNICAL_RETURNS:
         raise Refused(
-            _("This proposal was already returned once during review."), code="technical_return_used", state=proposal.state
+            _("This proposal was already returned once during review."),
+            code="technical_return_used",
+            state=proposal.state,
         )
 
 
@@ -137,7 +142,9 @@ def has_proposal(field, text):
             raise Refused(text, code="no_proposal", state=proposal.state)
         if proposal.proposed_by_id == by.pk:
             raise Refused(
-                _("Who proposed this does not decide it: another person must."), code="same_person", state=proposal.state
+                _("Who proposed this does not decide it: another person must."),
+                code="same_person",
+                state=proposal.state,
             )
 
     return guard
@@ -151,7 +158,9 @@ def reviews_are_in(proposal, *, by):
     if assigned - sent or len(sent) < wanted:
         text = _("%(sent)s of %(wanted)s reviews have been sent.")
         raise Refused(
-            text % {"sent": len(sent), "wanted": max(wanted, len(assigned | sent))}, code="reviews_missing", state=proposal.state
+            text % {"sent": len(sent), "wanted": max(wanted, len(assigned | sent))},
+            code="reviews_missing",
+            state=proposal.state,
         )
     spread = reviewing.figures(proposal)["spread"]
     if len(sent) == 2 and spread > rubric.spread_limit:
@@ -314,7 +323,9 @@ def keep_figures(proposal, *, by, **_details):
 def keep_recommendation(proposal, *, by, resolution_no, resolution_on, amount_baht=None, reason="", **_details):
     if amount_baht is not None and amount_baht > proposal.requested_baht:
         raise Refused(
-            _("The amount recommended must not exceed the amount requested."), code="above_requested", state=proposal.state
+            _("The amount recommended must not exceed the amount requested."),
+            code="above_requested",
+            state=proposal.state,
         )
     proposal.recommended_baht = amount_baht
     proposal.resolution_no, proposal.resolution_on = resolution_no, resolution_on
@@ -329,9 +340,13 @@ def keep_reason(proposal, *, by, reason="", **_details):
 
 def keep_amount_proposed(proposal, *, by, amount_baht, reference="", **_details):
     if amount_baht > proposal.requested_baht:
-        raise Refused(_("The amount must not exceed the amount requested."), code="above_requested", state=proposal.state)
+        raise Refused(
+            _("The amount must not exceed the amount requested."), code="above_requested", state=proposal.state
+        )
     if amount_baht < proposal.committed_baht:
-        raise Refused(_("The amount must not fall below what is committed."), code="below_committed", state=proposal.state)
+        raise Refused(
+            _("The amount must not fall below what is committed."), code="below_committed", state=proposal.state
+        )
     proposal.proposed_baht, proposal.proposed_reference, proposal.proposed_by = amount_baht, reference, by
 
 
@@ -371,7 +386,8 @@ def keep_plan_note(proposal, *, by, note="", **_details):
 def close_the_money(proposal, *, by, returned_baht=Decimal(0), reference="", reason="", **_details):
     if returned_baht != proposal.rest_baht:
         raise Refused(
-            _("Allocated less disbursed leaves %(rest)s baht: record exactly that as returned.") % {"rest": proposal.rest_baht},
+            _("Allocated less disbursed leaves %(rest)s baht: record exactly that as returned.")
+            % {"rest": proposal.rest_baht},
             code="rest_not_returned",
             state=proposal.state,
             rest_baht=str(proposal.rest_baht),

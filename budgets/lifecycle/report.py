@@ -44,7 +44,9 @@ def what_the_report_lacks(report):
     """What keeps a report from being signed, as `[{"section", "code", "detail"}]`."""
     lacks = []
     if report.physical_pct is None:
-        lacks.append({"section": "progress", "code": "physical_pct_missing", "detail": _("Enter the physical progress.")})
+        lacks.append(
+            {"section": "progress", "code": "physical_pct_missing", "detail": _("Enter the physical progress.")}
+        )
     measured = set(report.kpi_actuals.values_list("kpi_id", flat=True))
     for kpi in report.proposal.kpis.all():
         if kpi.pk not in measured:

@@ -91,7 +91,9 @@ def tell_opening(round, *, by, **_details):
 
 
 def tell_results(round, *, by, **_details):
-    for proposal in Proposal.objects.in_round(round).filter(decided_at__isnull=False).select_related("local_government"):
+    for proposal in (
+        Proposal.objects.in_round(round).filter(decided_at__isnull=False).select_related("local_government")
+    ):
         notices.decided(proposal)
 
 

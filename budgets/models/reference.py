@@ -62,7 +62,9 @@ class BudgetRoute(models.Model):
     """Through whom requests of a kind, or of one local government, reach the Budget Bureau (เส้นทางคำขอ)."""
 
     kind = models.CharField(max_length=30, choices=LocalGovernmentKind, blank=True)
-    local_government = models.ForeignKey("portal.LocalGovernment", models.PROTECT, null=True, blank=True, related_name="+")
+    local_government = models.ForeignKey(
+        "portal.LocalGovernment", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     fiscal_year_from = models.PositiveSmallIntegerField()
     fiscal_year_to = models.PositiveSmallIntegerField(null=True, blank=True)
     route = models.CharField(max_length=20, choices=Route)

@@ -23,7 +23,9 @@ class QuarterlyReport(models.Model):
     due_on = models.DateField(_("due"))
     state = models.CharField(_("state"), max_length=10, choices=ReportState, default=ReportState.DRAFT)
     version = models.PositiveIntegerField(default=1)
-    physical_pct = models.DecimalField(_("physical progress (%)"), max_digits=5, decimal_places=2, null=True, blank=True)
+    physical_pct = models.DecimalField(
+        _("physical progress (%)"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
     problem = models.TextField(_("problems and remedies"), blank=True)
     return_reason = models.TextField(blank=True)
     committed_baht = BahtField(null=True, blank=True)

@@ -64,7 +64,9 @@ class Round(models.Model):
                 condition=Q(opens_at=None) | Q(closes_at=None) | Q(closes_at__gt=F("opens_at")),
                 violation_error_message=_("The round must close after it opens."),
             ),
-            models.CheckConstraint(name="round_ceiling_not_negative", condition=Q(ceiling_baht=None) | Q(ceiling_baht__gte=0)),
+            models.CheckConstraint(
+                name="round_ceiling_not_negative", condition=Q(ceiling_baht=None) | Q(ceiling_baht__gte=0)
+            ),
             models.UniqueConstraint(name="round_name_once_a_year", fields=["fiscal_year", "name_th"]),
         ]
         indexes = [models.Index(fields=["state", "closes_at"])]
