@@ -36,9 +36,9 @@ def main(names):
     done = installed()
     if wanted.items() <= done.items():
         return
-    print(f"==> Installing {' and '.join(names)}", flush=True)
+    print(f"==> Installing {' and '.join(names)} (once; a minute or two)", flush=True)
     files = [word for name in names for word in ("-r", str(ROOT / name))]
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    quiet = ["-qq", "--disable-pip-version-check", "--no-input"]
     if subprocess.run([PYTHON, "-m", "pip", "install", *quiet, "--require-hashes", *files]).returncode:
         sys.exit("The packages could not be installed; see above.")
     STAMP.write_text(json.dumps(done | wanted, indent=2))

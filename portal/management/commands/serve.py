@@ -1,22 +1,22 @@
 """The portal as one process group: the web server, and the timers beside it."""
 
-import ctypes
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from functools import partial
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from portal import env
+from portal.supervised import end_with
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 25
-PR_SET_PDEATHSIG = 1
 
 
 class Command(BaseCommand):
@@ -50,7 +50,7 @@ def web(host):
         *("--workers", str(env.number("WEB_WORKERS", 1)), "--blocking-threads", str(env.number("WEB_THREADS", 4))),
         *("--blocking-threads-idle-timeout", "600", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "15", "--log-level", "warning"),
-        "portal.wsgi:application",
+        "portal.supervised:application",
     ]
 
 
@@ -85,7 +85,8 @@ class Group:
         self.signal = number
 
     def start(self, name, command):
-        self.processes[name] = subprocess.Popen(command, cwd=settings.BASE_DIR, preexec_fn=die_with(os.getpid()))
+        tie = partial(end_with, os.getpid())
+        self.processes[name] = subprocess.Popen(command, cwd=settings.BASE_DIR, preexec_fn=tie)
 
     def run(self):
         """Wait for a signal or for the first end, then end all: (who ended or "", exit code)."""
@@ -112,16 +113,3 @@ class Group:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
-
-
-def die_with(parent):
-    """What a child does first: ask the kernel (on Linux) to be ended when `parent` is killed outright."""
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-    def ask():
-        if libc is not None:
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return ask
