@@ -64,6 +64,8 @@ def speak_plainly(form):
     """Give each field of `form` its own words for what is missing, and take the colons off the labels."""
     form.label_suffix = ""
     for name, field in form.fields.items():
+        if isinstance(field.widget, forms.Textarea) and str(field.widget.attrs.get("rows")) == "10":
+            field.widget.attrs["rows"] = 5
         label = field.label if field.label is not None else name.replace("_", " ").capitalize()
         given = type(field).default_error_messages.get("required", forms.Field.default_error_messages["required"])
         if field.error_messages.get("required") in {given, forms.Field.default_error_messages["required"]}:

@@ -64,3 +64,8 @@ function offerPrint(root) {
 }
 offerPrint(document);
 document.addEventListener("htmx:afterSettle", (event) => offerPrint(event.target));
+
+// The language switch stays on the page as it is now, filters that htmx has pushed included.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches(".lang")) event.target.elements.next.value = location.pathname + location.search;
+});
