@@ -107,7 +107,8 @@ def returned(proposal, *, by, sections, due_on, **_details):
         "returned",
         _("To revise by %(due)s: %(number)s"),
         _(
-            "“%(title)s” (%(number)s) was returned for revision. Answer by %(due)s: its page shows which sections and why."
+            "“%(title)s” (%(number)s) was returned for revision. Answer by %(due)s: "
+            "its page shows which sections and why."
         ),
         due=thaidate(due_on),
     )
@@ -137,7 +138,8 @@ def screen_out_proposed(proposal, *, by, **_details):
         "screen_out_proposed",
         _("Screen out? %(number)s"),
         _(
-            "The province proposes to screen out “%(title)s” of %(name)s (%(number)s). Please confirm or speak with the province."
+            "The province proposes to screen out “%(title)s” of %(name)s (%(number)s). "
+            "Please confirm or speak with the province."
         ),
     )
 
@@ -149,7 +151,8 @@ def screened_out(proposal, *, by, **_details):
         "screened_out",
         _("Screened out: %(number)s"),
         _(
-            "“%(title)s” (%(number)s) was screened out. Reason: %(reason)s The executive may appeal once results are announced."
+            "“%(title)s” (%(number)s) was screened out. Reason: %(reason)s "
+            "The executive may appeal once results are announced."
         ),
         reason=proposal.decision_reason,
     )
@@ -212,7 +215,8 @@ def allocation_declined(proposal, *, by, reason, **_details):
         "allocation_declined",
         _("Allocation declined: %(number)s"),
         _(
-            "%(name)s declines the allocation of “%(title)s” (%(number)s): the ceiling is free again. Reason: %(reason)s"
+            "%(name)s declines the allocation of “%(title)s” (%(number)s): "
+            "the ceiling is free again. Reason: %(reason)s"
         ),
         reason=reason,
     )
@@ -293,7 +297,8 @@ def assigned(assignment):
         "assigned",
         _("To review: %(number)s"),
         _(
-            "“%(title)s” of %(name)s (%(number)s) is assigned to you. Declare a conflict of interest first, if there is one."
+            "“%(title)s” of %(name)s (%(number)s) is assigned to you. "
+            "Declare a conflict of interest first, if there is one."
         ),
     )
 

@@ -52,7 +52,8 @@ def _add(row, sign=""):
     sums = ", ".join(f"{name} = budgets_roundtotal.{name} + excluded.{name}" for name in ["proposals", *AMOUNTS])
     return f"""
         INSERT INTO budgets_roundtotal ({", ".join(COLUMNS)})
-        SELECT {row}.round_id, COALESCE({row}.theme_id, 0), place.province_id, place.kind, {row}.state, {sign}1, {amounts}
+        SELECT {row}.round_id, COALESCE({row}.theme_id, 0), place.province_id, place.kind, {row}.state,
+               {sign}1, {amounts}
         FROM portal_localgovernment AS place WHERE place.id = {row}.local_government_id
         ON CONFLICT ({KEY}) DO UPDATE SET {sums};
     """

@@ -38,11 +38,11 @@ class Rows(forms.Field):
             return []
         if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
             raise forms.ValidationError(_("Give a list of objects."), code="invalid")
-        rows = []
+        rows, names = [], ", ".join(self.members)
         for row in value:
             if set(row) - set(self.members):
-                raise forms.ValidationError(_("Each row has these members: %(names)s.") % {"names": ", ".join(self.members)})
+                raise forms.ValidationError(_("Each row has these members: %(names)s.") % {"names": names})
             if not all(isinstance(row.get(member), str) and row[member].strip() for member in self.members):
-                raise forms.ValidationError(_("Fill every member of each row: %(names)s.") % {"names": ", ".join(self.members)})
+                raise forms.ValidationError(_("Fill every member of each row: %(names)s.") % {"names": names})
             rows.append({member: row[member].strip() for member in self.members})
         return rows

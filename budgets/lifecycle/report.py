@@ -87,8 +87,9 @@ REPORT = Lifecycle(
     "report",
     S,
     [
-        Step("submit", L("Sign and send the report"), frozenset({S.DRAFT, S.RETURNED}), S.SUBMITTED, "budgets.submit_report",
-             guards=[round_is_enacted, did_not_prepare, is_complete], effects=[stamp_submission], after=[tell_submission]),
+        Step("submit", L("Sign and send the report"), frozenset({S.DRAFT, S.RETURNED}), S.SUBMITTED,
+             "budgets.submit_report", guards=[round_is_enacted, did_not_prepare, is_complete],
+             effects=[stamp_submission], after=[tell_submission]),
         Step("accept", L("Accept the report"), frozenset({S.SUBMITTED}), S.ACCEPTED, "budgets.accept_report",
              guards=[round_is_enacted], effects=[stamp_acceptance], after=[tell_acceptance]),
         Step("return", L("Return the report"), frozenset({S.SUBMITTED}), S.RETURNED, "budgets.accept_report",

@@ -110,3 +110,6 @@ class RoundTotal(models.Model):
                 fields=["round", "theme_key", "province", "kind", "state"],
             )
         ]
+
+    def __str__(self):
+        return f"{self.round} · {self.get_state_display()}: {self.proposals}"

@@ -360,6 +360,9 @@ class SectionDraft(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="section_draft_once", fields=["proposal", "section"])]
 
+    def __str__(self):
+        return f"{self.proposal} · {self.get_section_display()}"
+
 
 class ProposalVersion(models.Model):
     """A submitted version as it was signed: its canonical file and that file's SHA-256."""
@@ -393,3 +396,6 @@ class NumberSeries(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="number_series_once", fields=["fiscal_year", "province"])]
+
+    def __str__(self):
+        return f"{self.fiscal_year}-{self.province_id}: {self.last}"

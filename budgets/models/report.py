@@ -87,6 +87,9 @@ class KpiActual(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="kpi_actual_once", fields=["report", "kpi"])]
 
+    def __str__(self):
+        return f"{self.kpi}: {self.value}"
+
 
 class ReportPhoto(models.Model):
     """Photographs and evidence of a report."""
@@ -100,3 +103,6 @@ class ReportPhoto(models.Model):
 
     class Meta:
         ordering = ["pk"]
+
+    def __str__(self):
+        return self.caption or self.file.name

@@ -28,6 +28,9 @@ class SectionReturn(models.Model):
     class Meta:
         ordering = ["pk"]
 
+    def __str__(self):
+        return f"{self.proposal} · {self.due_on}"
+
 
 class Assignment(models.Model):
     """A reviewer asked to review a proposal (การมอบหมาย)."""
@@ -52,6 +55,9 @@ class Assignment(models.Model):
         ]
         indexes = [models.Index(fields=["reviewer", "state"])]
 
+    def __str__(self):
+        return f"{self.proposal} · {self.reviewer}"
+
     @property
     def case(self):
         return self.proposal
@@ -71,6 +77,9 @@ class Conflict(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="conflict_once", fields=["proposal", "person"])]
+
+    def __str__(self):
+        return f"{self.proposal} · {self.person}"
 
     @property
     def case(self):
@@ -131,3 +140,6 @@ class Score(models.Model):
             models.UniqueConstraint(name="score_once_a_criterion", fields=["review", "criterion"]),
             models.CheckConstraint(name="score_not_negative", condition=Q(score=None) | Q(score__gte=0)),
         ]
+
+    def __str__(self):
+        return f"{self.criterion}: {self.score}"

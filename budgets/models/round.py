@@ -169,6 +169,9 @@ class ThemeEdition(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="theme_edition_once", fields=["theme", "number"])]
 
+    def __str__(self):
+        return f"{self.theme} · {self.number}"
+
 
 class Rubric(models.Model):
     """An edition of a round's scoring rubric (เกณฑ์การประเมิน). Percentages are of a criterion's largest score."""
