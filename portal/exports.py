@@ -180,7 +180,7 @@ def _write_cell(sheet, row, number, value, style):
 
 
 def _write_notes(book, notes):
-    sheet = book.add_worksheet(_("Notes"))
+    sheet = book.add_worksheet(_("Explanations"))
     bold = book.add_format({**FONT, "bold": True, "valign": "top"})
     plain = book.add_format({**FONT, "text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 24)

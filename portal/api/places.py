@@ -229,10 +229,10 @@ class EventViewSet(Door, ReadOnlyModelViewSet):
         Column(_("Person"), "actor.username"),
         Column(_("Role"), "role"),
         Column(_("Acting under"), "acting_for"),
-        Column(_("What"), "verb"),
+        Column(_("Event"), "verb"),
         Column(_("Case"), lambda event: f"{event.case_type} {event.case_id}"),
-        Column(_("Before"), "before"),
-        Column(_("After"), "after"),
+        Column(_("State before"), "before"),
+        Column(_("State after"), "after"),
     ]
 
 

@@ -181,7 +181,9 @@ def _invalid(errors):
 def _django_detail(exc):
     by_field = exc.error_dict if hasattr(exc, "error_dict") else {NON_FIELD_ERRORS: exc.error_list}
     return {
-        name: [exceptions.ErrorDetail(message, error.code or "invalid") for error in found for message in error.messages]
+        name: [
+            exceptions.ErrorDetail(message, error.code or "invalid") for error in found for message in error.messages
+        ]
         for name, found in by_field.items()
     }
 

@@ -246,9 +246,9 @@ class Door:
         """The lines of a workbook's second sheet: source, filter, who asked."""
         asked = "; ".join(f"{name} = {value}" for name, value in self.request.query_params.items() if name != "format")
         return [
-            (_("Source"), self.request.build_absolute_uri(self.request.path)),
+            (_("List"), self.request.build_absolute_uri(self.request.path)),
             (_("Filter"), asked or _("none")),
-            (_("Asked for by"), str(self.request.user) if self.request.user.is_authenticated else _("anyone")),
+            (_("Made by"), str(self.request.user) if self.request.user.is_authenticated else _("the public")),
         ]
 
     # ETags

@@ -2,4 +2,4 @@ from django.urls import include, path
 
 from tests.portal.api_views import router
 
-urlpatterns = [path("try/", include(router.urls)), path("", include("portal.urls"))]
+urlpatterns = [path("api/try/", include(router.urls)), path("", include("portal.urls"))]

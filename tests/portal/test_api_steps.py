@@ -32,15 +32,15 @@ def opened():
 
 
 def post(client, path, data=None, **headers):
-    return client.post(f"/try/{path}", json.dumps(data or {}), content_type="application/json", headers=headers)
+    return client.post(f"/api/try/{path}", json.dumps(data or {}), content_type="application/json", headers=headers)
 
 
 def patch(client, path, data, **headers):
-    return client.patch(f"/try/{path}", json.dumps(data), content_type="application/json", headers=headers)
+    return client.patch(f"/api/try/{path}", json.dumps(data), content_type="application/json", headers=headers)
 
 
 def test_steps_tell_what_may_happen(manager, opened):
-    answer = manager.get(f"/try/rounds/{opened.pk}/steps/").json()
+    answer = manager.get(f"/api/try/rounds/{opened.pk}/steps/").json()
 
     steps = {step["name"]: step for step in answer["results"]}
     assert (answer["state"], answer["version"]) == ("open", 1)
@@ -150,7 +150,7 @@ def test_write_by_session_needs_the_csrf_token(opened):
 
 def test_change_needs_the_version_that_was_seen(manager, opened):
     path = f"rounds/{opened.pk}/"
-    seen = manager.get(f"/try/{path}")
+    seen = manager.get(f"/api/try/{path}")
     assert seen["ETag"] == '"1"'
 
     missing = patch(manager, path, {"name_th": "ใหม่"})
@@ -169,8 +169,8 @@ def test_change_needs_the_version_that_was_seen(manager, opened):
 
 
 def test_unchanged_case_is_304(manager, opened):
-    answer = manager.get(f"/try/rounds/{opened.pk}/", headers={"If-None-Match": '"1"'})
-    changed = manager.get(f"/try/rounds/{opened.pk}/", headers={"If-None-Match": '"0", W/"2"'})
+    answer = manager.get(f"/api/try/rounds/{opened.pk}/", headers={"If-None-Match": '"1"'})
+    changed = manager.get(f"/api/try/rounds/{opened.pk}/", headers={"If-None-Match": '"0", W/"2"'})
 
     assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", '"1"')
     assert changed.status_code == 200
@@ -181,8 +181,8 @@ def test_rows_of_a_case_change_its_version(manager, opened):
     path = f"rounds/{opened.pk}/themes/{made.json()['id']}/"
     missing = patch(manager, path, {"name_th": "ไฟ"})
     changed = patch(manager, path, {"name_th": "ไฟ"}, **{"If-Match": made["ETag"]})
-    stale = manager.delete(f"/try/{path}", headers={"If-Match": made["ETag"]})
-    gone = manager.delete(f"/try/{path}", headers={"If-Match": changed["ETag"]})
+    stale = manager.delete(f"/api/try/{path}", headers={"If-Match": made["ETag"]})
+    gone = manager.delete(f"/api/try/{path}", headers={"If-Match": changed["ETag"]})
 
     assert (made.status_code, made["ETag"], made.json()["max_baht"]) == (201, '"2"', "50.50")
     assert missing.status_code == 428
@@ -198,8 +198,8 @@ def test_rows_under_an_unseen_case_are_404(opened):
     stranger = api(person())
 
     for path in ["themes/", f"themes/{theme.pk}/"]:
-        assert stranger.get(f"/try/rounds/{planned.pk}/{path}").status_code == 404
-        assert stranger.get(f"/try/rounds/{opened.pk}/themes/{theme.pk}/").status_code == 404
+        assert stranger.get(f"/api/try/rounds/{planned.pk}/{path}").status_code == 404
+        assert stranger.get(f"/api/try/rounds/{opened.pk}/themes/{theme.pk}/").status_code == 404
     assert post(stranger, f"rounds/{planned.pk}/themes/", {}).status_code == 404
     assert post(stranger, f"rounds/{opened.pk}/themes/", {}).status_code == 403
 
@@ -215,7 +215,10 @@ def test_model_is_asked_before_anything_is_saved(manager):
 
     assert later.status_code == 400 and [error["pointer"] for error in later.json()["errors"]] == [""]
     assert made.status_code == 201
-    assert (made.json()["ceiling_baht"], made.json()["created_by"]) == ("120.50", Round.objects.get().created_by.username)
+    assert (made.json()["ceiling_baht"], made.json()["created_by"]) == (
+        "120.50",
+        Round.objects.get().created_by.username,
+    )
     assert again.status_code == 400
     assert Round.objects.count() == 1
 
@@ -223,9 +226,9 @@ def test_model_is_asked_before_anything_is_saved(manager):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name_th", 5), ("name_th", True), ("name_th", ["a"]), ("name_th", None), ("name_th", "ก" * 201), ("name_th", ""),
-        ("fiscal_year", True), ("fiscal_year", "2571"), ("fiscal_year", 1.5), ("fiscal_year", -1), ("fiscal_year", 2**62),
-        ("fiscal_year", {}),
+        ("name_th", 5), ("name_th", True), ("name_th", ["a"]), ("name_th", None), ("name_th", "ก" * 201),
+        ("name_th", ""), ("fiscal_year", True), ("fiscal_year", "2571"), ("fiscal_year", 1.5), ("fiscal_year", -1),
+        ("fiscal_year", 2**62), ("fiscal_year", {}),
         ("accepts_expected_plan", 1), ("accepts_expected_plan", "true"), ("accepts_expected_plan", "on"),
         ("ceiling_baht", True), ("ceiling_baht", "1e3"), ("ceiling_baht", "-1"), ("ceiling_baht", "1.005"),
         ("ceiling_baht", "1,000"), ("ceiling_baht", "1_000"), ("ceiling_baht", "Infinity"), ("ceiling_baht", ""),
@@ -253,7 +256,7 @@ def test_wrong_values_are_400_with_a_pointer(manager, field, value):
 def test_money_as_json_number_has_no_exponent(manager, number, status, kept):
     body = f'{{"name_th": "รอบ", "fiscal_year": 2571, "ceiling_baht": {number}}}'
 
-    answer = manager.post("/try/rounds/", body, content_type="application/json")
+    answer = manager.post("/api/try/rounds/", body, content_type="application/json")
 
     assert (answer.status_code, answer.json().get("ceiling_baht")) == (status, kept)
 
@@ -270,7 +273,11 @@ def test_key_replays_the_first_answer(manager):
     fresh = post(manager, "rounds/", {**body, "fiscal_year": 2573}, **{"Idempotency-Key": "k2"})
 
     assert (first.status_code, again.status_code, fresh.status_code) == (201, 201, 201)
-    assert (again.content, again["Content-Type"], again["ETag"]) == (first.content, first["Content-Type"], first["ETag"])
+    assert (again.content, again["Content-Type"], again["ETag"]) == (
+        first.content,
+        first["Content-Type"],
+        first["ETag"],
+    )
     assert again["Idempotent-Replayed"] == "true" and "Idempotent-Replayed" not in first
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
     assert Round.objects.count() == 2
@@ -335,4 +342,7 @@ def test_failure_leaves_neither_effect_nor_answer(manager, opened, monkeypatch):
 
     opened.refresh_from_db()
     assert (opened.state, IdempotencyKey.objects.count()) == ("open", 0)
-    assert post(manager, f"rounds/{opened.pk}/steps/cancel/", {"reason": "ก"}, **{"Idempotency-Key": "k"}).status_code == 200
+    assert (
+        post(manager, f"rounds/{opened.pk}/steps/cancel/", {"reason": "ก"}, **{"Idempotency-Key": "k"}).status_code
+        == 200
+    )
