@@ -83,7 +83,9 @@ def spoken():
     """Every message in the project's Python and templates: {(context, msgid): (plural or None, [places])}."""
     found = {}
     for path, text in _texts():
-        for line, function, message, _comments in extract_python(BytesIO(text.encode()), KEYWORDS, (), {"encoding": "utf-8"}):
+        for line, function, message, _comments in extract_python(
+            BytesIO(text.encode()), KEYWORDS, (), {"encoding": "utf-8"}
+        ):
             for context, singular, plural in _read(function, message):
                 place = f"{path.relative_to(settings.BASE_DIR)}:{line}"
                 known, places = found.setdefault((context, singular), (plural, []))

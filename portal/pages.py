@@ -16,6 +16,7 @@ from portal.roles import Role
 
 DEMO_PASSWORD = "portal-demo"  # noqa: S105
 DEMO_SUFFIX = re.compile(r"_([0-9]+|depa|dla)$")
+HITS = 20
 OUTSIDERS = ("provider_representative", "pilot_partner", "applicant", "learner", "ambassador", "host_mentor")
 
 
@@ -63,7 +64,11 @@ def home(request):
     """The first page: the inbox of who is signed in, and a front door for everybody else."""
     blocks = registry.home_blocks(request)
     if not request.user.is_authenticated:
-        return render(request, "portal/home.html", {"blocks": blocks})
+        return render(
+            request,
+            "portal/home.html",
+            {"blocks": blocks, "front": {area["key"]: area["url"] for area in reachable_areas(request)}},
+        )
     return render(
         request,
         "portal/inbox.html",
@@ -86,13 +91,20 @@ def inbox_of(user):
     return {"tasks": tasks, "overdue": counts["overdue"], "due_soon": counts["soon"], "later": counts[""]}
 
 
+def search(request):
+    """What the person may see that fits the words, from every app; the words stay in the address."""
+    words = " ".join(request.GET.get("q", "").split())[:100]
+    hits = registry.search(words, request.user, limit=HITS) if len(words) > 1 else []
+    return render(request, "portal/search.html", {"words": words, "hits": hits})
+
+
 def verify(request):
-    """To the page that proves a document, from the number that a person typed."""
+    """To the page that proves a document, from the number that a person typed; else to what the search finds."""
     number = request.GET.get("number", "").strip()
     try:
-        return redirect(reverse("verify", args=[number])) if number else redirect("home")
+        return redirect(reverse("verify", args=[number]))
     except NoReverseMatch:
-        return redirect("home")
+        return redirect(reverse("search", query={"q": number}))
 
 
 def privacy(request):

@@ -11,6 +11,7 @@ handler500 = "portal.views.server_error"
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("search/", pages.search, name="search"),
     path("verify/", pages.verify, name="verify-number"),
     path("privacy/", pages.privacy, name="privacy"),
     path("accessibility/", pages.accessibility, name="accessibility"),

@@ -13,7 +13,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from portal import audit
 from portal.api import pagination
 from portal.errors import Refused, UnknownStep
 from portal.models.audit import Event
@@ -335,8 +334,13 @@ def refused(request, refusal):
 
 def server_error(request):
     """Our mistake: a page that needs no database, no session and no static file to be drawn."""
-    return HttpResponse(render_to_string("500.html", {"code": audit.request_id.get()}), status=500)
+    return HttpResponse(render_to_string("500.html", {"code": code_of(request)}), status=500)
 
 
 def error_page(request, template, status, **context):
-    return render(request, template, {"code": audit.request_id.get(), **context}, status=status)
+    return render(request, template, {"code": code_of(request), **context}, status=status)
+
+
+def code_of(request):
+    """The beginning of the request's name in the log, short enough to be read over the telephone."""
+    return getattr(request, "id", "")[:8]

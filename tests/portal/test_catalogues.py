@@ -24,7 +24,9 @@ def test_translations_keep_the_places_of_the_message():
         if entry is None:
             continue
         for text in [entry.string] if isinstance(entry.string, str) else entry.string:
-            if catalogues.places_in(text) not in [catalogues.places_in(source) for source in (singular, plural) if source]:
+            if catalogues.places_in(text) not in [
+                catalogues.places_in(source) for source in (singular, plural) if source
+            ]:
                 wrong.append((singular, text))
 
     assert wrong == []

@@ -20,7 +20,9 @@ class Command(BaseCommand):
             if parts and not any(place.startswith(tuple(parts)) for place in places):
                 continue
             catalogue.add((singular, plural) if plural else singular, context=context, auto_comments=[places[0]])
-        write_po(self.stdout.buffer if hasattr(self.stdout, "buffer") else _Bytes(self.stdout), catalogue, omit_header=True)
+        write_po(
+            self.stdout.buffer if hasattr(self.stdout, "buffer") else _Bytes(self.stdout), catalogue, omit_header=True
+        )
 
 
 class _Bytes:
