@@ -12,7 +12,7 @@ class Named(models.Model):
 
     name_th = models.CharField(_("name in Thai"), max_length=160)
     name_en = models.CharField(_("name in English"), max_length=160, blank=True)
-    name_sort_key = models.CharField(max_length=1000, editable=False)
+    name_sort_key = models.CharField(max_length=2000, editable=False)
 
     class Meta:
         abstract = True

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.models.named import Named
@@ -161,7 +161,7 @@ class LocalGovernment(Named):
         """The name, with its district where another of the same name exists in the province."""
         if not self.is_name_shared:
             return self.name
-        return _now("%(name)s (%(district)s district)") % {"name": self.name, "district": self.district.name}
+        return gettext("%(name)s (%(district)s district)") % {"name": self.name, "district": self.district.name}
 
     @property
     def code(self):

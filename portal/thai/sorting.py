@@ -8,7 +8,7 @@ import unicodedata
 
 from portal.thai import digits
 
-LONGEST = 120
+LONGEST = 100
 
 LEADING_VOWELS = "เแโใไ"
 CONSONANTS = "กขฃคฅฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรฤลฦวศษสหฬอฮ"
@@ -34,11 +34,11 @@ _SARA_AM = {"ำ": (b"", b"\x04"), NIKHAHIT + "า": (b"", b"\x03"), NIKHAHIT + 
 def sort_key(text):
     """Lower-case hexadecimal whose plain order is the Thai dictionary order of `text`.
 
-    Equal to the order of PostgreSQL's `th-x-icu` for Thai and ASCII text. Texts of more than 120 characters are
-    ordered by their first 120.
+    Equal to the order of PostgreSQL's `th-x-icu` for Thai and ASCII text. Texts of more than 100 characters are
+    ordered by their first 100, so a key never exceeds 2,000.
     """
     text = text[:LONGEST]
-    elements = list(_elements(unicodedata.normalize("NFD", text)))
+    elements = list(_elements(unicodedata.normalize("NFD", text)[:LONGEST]))
     first = b"".join(first for first, _, _ in elements)
     second = _sparse([second for _, second, _ in elements])
     third = _sparse([third for _, _, third in elements])
