@@ -140,7 +140,7 @@ class InviteForm(PortalForm):
         help_text=_("Needed for a person acting in the post."),
     )
     valid_to = ThaiDateField(
-        label=_("Until"),
+        label=_("Held until"),
         required=False,
         help_text=_("The first day on which the role no longer counts. Empty: no end."),
     )
@@ -250,9 +250,9 @@ class EndForm(PortalForm):
     """The end of a post."""
 
     on = ThaiDateField(
-        label=_("From"),
+        label=_("First day without the role"),
         required=False,
-        help_text=_("The first day on which the role no longer counts. Empty: at once."),
+        help_text=_("Empty: at once."),
     )
     reason = forms.CharField(
         label=_("Reason"),
@@ -282,7 +282,7 @@ class PeopleFilter(django_filters.FilterSet):
     shown = django_filters.ChoiceFilter(
         label=_("Show"),
         choices=[("ended", _("Ended")), ("all", _("All"))],
-        empty_label=_("In force"),
+        empty_label=_("Held now"),
         method="in_period",
         required=False,
     )
@@ -317,7 +317,7 @@ class InvitationFilter(django_filters.FilterSet):
         label=_("Role"), choices=[one for one in Role.choices if one[0] != Role.TIMER], empty_label=_("All")
     )
     shown = django_filters.ChoiceFilter(
-        label=_("Show"), choices=[("all", _("All"))], empty_label=_("Open"), method="everything", required=False
+        label=_("Show"), choices=[("all", _("All"))], empty_label=_("Still open"), method="everything", required=False
     )
 
     class Meta:
@@ -340,7 +340,7 @@ class OutboxFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("Address or subject"), method="mentions")
     state = django_filters.ChoiceFilter(
         label=_("State"),
-        choices=[("waiting", _("Waiting")), ("sent", _("Sent")), ("failed", _("Not delivered")), ("held", _("Held"))],
+        choices=[("waiting", _("Waiting to be sent")), ("sent", _("Sent")), ("failed", _("Not delivered")), ("held", _("Held until the announcement"))],
         empty_label=_("All"),
         method="in_state",
     )

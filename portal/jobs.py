@@ -133,7 +133,7 @@ def _finish(run, result):
 
 def _fail(run, error):
     columns = {"state": JobState.FAILED, "finished_at": clock.now(), "error": error[:500]}
-    _close(run, columns, _("Not finished: %(title)s"), _("%(error)s"))
+    _close(run, columns, _("Not finished: %(title)s"), "%(error)s")
 
 
 @transaction.atomic

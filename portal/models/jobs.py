@@ -10,7 +10,7 @@ from portal import clock
 
 
 class JobState(models.TextChoices):
-    QUEUED = "queued", _("Waiting")
+    QUEUED = "queued", _("Waiting its turn")
     RUNNING = "running", _("Working")
     DONE = "done", _("Done")
     FAILED = "failed", _("Not finished")
