@@ -13,8 +13,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from portal.api import pagination
+from portal.api import pagination, problems
 from portal.errors import Refused, UnknownStep
+from portal.middleware import is_api
 from portal.models.audit import Event
 
 TIMELINE = 50
@@ -334,10 +335,14 @@ def refused(request, refusal):
 
 def server_error(request):
     """Our mistake: a page that needs no database, no session and no static file to be drawn."""
+    if is_api(request):
+        return problems.server_error(request)
     return HttpResponse(render_to_string("500.html", {"code": code_of(request)}), status=500)
 
 
 def error_page(request, template, status, **context):
+    if is_api(request):
+        return problems.page_error(request, status)
     return render(request, template, {"code": code_of(request), **context}, status=status)
 
 

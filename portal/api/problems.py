@@ -224,6 +224,7 @@ def server_error(request):
     return Problem(500, "server_error", _("The portal failed. The fault is on record under the trace_id.")).http()
 
 
-def page_error(request, status, code="bad_request"):
-    """A problem document for Django's own error pages under `/api/`."""
-    return Problem(status, code, TITLES.get(status, TITLES[400])).http()
+def page_error(request, status):
+    """A problem document where Django itself refuses something under `/api/` before a view sees it."""
+    codes = {403: "not_permitted", 404: "not_found"}
+    return Problem(status, codes.get(status, "bad_request"), TITLES.get(status, TITLES[400])).http()

@@ -17,7 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.http import parse_etags
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.response import Response
@@ -375,7 +375,7 @@ class Steps(Door):
         results = [step_fields.describe_offer(offer, obj, by=request.user) for offer in offers]
         return Response({"state": obj.state, "version": obj.version, "results": results})
 
-    @extend_schema(request=dict, responses={200: OpenApiResponse(description="The case after the step.")})
+    @extend_schema(request=dict)
     @action(
         detail=True,
         methods=["post"],

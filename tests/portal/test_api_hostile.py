@@ -237,3 +237,21 @@ def test_cache_that_is_away_stops_nobody(client, monkeypatch):
     monkeypatch.setattr(cache, "add", away)
 
     assert client.get("/api/v1/provinces/").status_code == 200
+
+
+def test_hosts_that_are_not_ours_are_refused(client):
+    refused(client.get("/api/v1/provinces/", headers={"Host": "evil.example"}), 400, "bad_request")
+    refused(client.get("/api/v1/provinces/", headers={"Host": "a b\x00"}), 400, "bad_request")
+
+
+def test_our_own_mistake_is_a_problem_without_details(client, monkeypatch):
+    def fail(self):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr("portal.api.places.ProvinceViewSet.get_queryset", fail)
+    client.raise_request_exception = False
+
+    answer = client.get("/api/v1/provinces/")
+
+    refused(answer, 500, "server_error")
+    assert b"secret" not in answer.content
