@@ -6,7 +6,15 @@ from budgets.lifecycle import LIFECYCLES, PROPOSAL
 from budgets.states import ENDS, ProposalState
 from portal.roles import roles_with
 
-CONTESTED = {ProposalState.SCREENED_OUT: "appeal", ProposalState.NOT_RECOMMENDED: "appeal", ProposalState.LAPSED: "reinstate"}
+CONTESTED = {
+    ProposalState.SCREENED_OUT: "appeal",
+    ProposalState.NOT_RECOMMENDED: "appeal",
+    ProposalState.LAPSED: "reinstate",
+}
+    ProposalState.SCREENED_OUT: "appeal",
+    ProposalState.NOT_RECOMMENDED: "appeal",
+    ProposalState.LAPSED: "reinstate",
+}
 
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES.values(), ids=LIFECYCLES)

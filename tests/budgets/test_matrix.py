@@ -18,7 +18,7 @@ from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
 
-O, K, E = Role.LOCAL_OFFICER, Role.LOCAL_CLERK, Role.LOCAL_EXECUTIVE
+LO, K, E = Role.LOCAL_OFFICER, Role.LOCAL_CLERK, Role.LOCAL_EXECUTIVE
 P, D, S, C, M, T = (
     Role.PROVINCIAL_OFFICER,
     Role.DLA_OFFICER,
@@ -32,9 +32,9 @@ RESOLUTION = {"resolution_no": "1/2570", "resolution_on": None}
 ONE_SECTION = {"sections": [{"section": "items", "reason": "แก้ราคา"}], "letter_no": ""}
 
 MAY = {
-    "request_endorsement": {O},
-    "recall": {O},
-    "discard": {O},
+    "request_endorsement": {LO},
+    "recall": {LO},
+    "discard": {LO},
     "verify": {K},
     "decline_endorsement": {K, E},
     "submit": {E},
@@ -147,7 +147,7 @@ def ready_for(name):
 def people_of(story):
     """One fresh person for every role, at the story's place, none of whom has touched the case."""
     place = story.office.place
-    at = {role: place for role in (O, K, E, Role.LOCAL_AUDITOR)} | {P: place.province}
+    at = {role: place for role in (LO, K, E, Role.LOCAL_AUDITOR)} | {P: place.province}
     return {role: person(role, at=at.get(role)) for role in Role}
 
 
@@ -226,7 +226,7 @@ ROUND_DETAILS = {"enact": {"act_reference": "พ.ร.บ."}, "amend": REASON, "c
 
 @pytest.mark.parametrize("name", ROUND_MAY)
 def test_round_step_is_open_to_its_roles_alone(name):
-    round, by_role = planned_round(), {role: person(role) for role in Role if role not in (O, K, E, P)}
+    round, by_role = planned_round(), {role: person(role) for role in Role if role not in (LO, K, E, P)}
     by_role = {role: by for role, by in by_role.items() if role != Role.LOCAL_AUDITOR}
     before = PATH_OF_ROUND[: PATH_OF_ROUND.index(name)] if name in PATH_OF_ROUND else []
     for step in before:
