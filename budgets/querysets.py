@@ -1,7 +1,8 @@
 """The budget's queries, one thought a method."""
 
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Round
 
 from budgets.states import (
     BEFORE_ANNOUNCEMENT,
@@ -12,6 +13,7 @@ from budgets.states import (
     ReportState,
     ReviewState,
     RoundState,
+    Standing,
 )
 from portal import access
 
@@ -109,6 +111,57 @@ class ProposalQuerySet(models.QuerySet):
             sent_count=Count("reviews", filter=Q(reviews__state=ReviewState.SENT), distinct=True),
         )
 
+    def with_standing(self):
+        """Adds how far the reviews are: `assigned_count`, `sent_count` (int), `spread` (Decimal, points between the
+        highest and the lowest sent, null without any) and `standing` (str, a `budgets.states.Standing`).
+        """
+        from budgets.models import Assignment, Review, Rubric
+
+        at_work = Assignment.objects.filter(proposal=OuterRef("pk"), state=AssignmentState.ASSIGNED)
+        sent = Review.objects.sent().filter(proposal=OuterRef("pk"))
+        limit = Rubric.objects.filter(round=OuterRef("round")).order_by("-number").values("spread_limit")[:1]
+        return self.annotate(
+            assigned_count=_counted(at_work),
+            sent_count=_counted(sent),
+            spread=Subquery(
+                sent.order_by().values("proposal").annotate(d=Round(Max("total") - Min("total"), 2)).values("d")
+            ),
+            spread_limit=Subquery(limit),
+            standing=Case(
+                When(assigned_count__lt=F("round__reviewers_per_proposal"), then=Value(Standing.UNASSIGNED.value)),
+                When(assigned_count__gt=F("sent_count"), then=Value(Standing.WAITING.value)),
+                When(sent_count=2, spread__gt=F("spread_limit"), then=Value(Standing.THIRD_REVIEW_NEEDED.value)),
+                default=Value(Standing.READY.value),
+                output_field=models.CharField(),
+            ),
+        )
+
+    def assigned_to(self, person):
+        """Cases that `person` is asked to review, with `due_on` (date, null) and `own_review` (str): `todo`, or the
+        state of the own review.
+        """
+        from budgets.models import Assignment, Review
+
+        held = Assignment.objects.filter(proposal=OuterRef("pk"), reviewer=person, state=AssignmentState.ASSIGNED)
+        own = Review.objects.filter(proposal=OuterRef("pk"), reviewer=person)
+        return self.filter(Exists(held)).annotate(
+            due_on=Subquery(held.values("due_on")[:1]),
+            own_review=Coalesce(Subquery(own.values("state")[:1]), Value("todo")),
+            own_total=Subquery(own.values("total")[:1]),
+        )
+
+    def for_screening_by(self, user, day):
+        """Cases whose screening is the work of `user` on `day`: the own province's; for who may stand in for a
+        province, where no office serves or the round's screening date has passed.
+        """
+        from budgets.rules import SERVED_BY_NO_PROVINCE
+
+        held = access.holding(user, "budgets.screen_proposal")
+        mine = Q(local_government__province__in=[m.province_id for m in held if m.province_id])
+        if access.holding(user, "budgets.stand_in_for_province"):
+            mine |= Q(local_government__kind__in=SERVED_BY_NO_PROVINCE) | Q(round__screening_due_on__lt=day)
+        return self.filter(mine)
+
     def ranked(self):
         """Cases with a score in rank order within their theme: mean down, then number up."""
         return self.filter(mean_score__isnull=False).order_by(
@@ -120,6 +173,11 @@ class ProposalQuerySet(models.QuerySet):
 
     def past_return_date(self, day):
         return self.filter(state=ProposalState.RETURNED, return_due_on__lt=day)
+
+
+def _counted(rows):
+    """How many of `rows`, which belong to one proposal, as a subquery."""
+    return Coalesce(Subquery(rows.order_by().values("proposal").annotate(number=Count("pk")).values("number")), 0)
 
 
 class ReviewQuerySet(models.QuerySet):

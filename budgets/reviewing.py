@@ -1,56 +1,96 @@
 """Who reviews what: assignment balanced by load, conflicts of interest, scores and their conclusion."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Avg, Count, F, Max, Min, Q
+from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from budgets import notices
-from budgets.models import Assignment, Conflict, Review, Score
+from budgets.models import Assignment, Conflict, Proposal, Review, Score
 from budgets.states import AssignmentState, ProposalState, ReviewState
 from portal import access, clock
 from portal.audit import record
 from portal.errors import Refused
 from portal.models import Membership, User
+from portal.models.audit import Event
 from portal.roles import roles_with
 
 
 def reviewers(day=None):
     """People who hold a reviewer's role on `day` (default today), with `load` (int): reviews still to send."""
-    day = day or clock.today()
-    holding = Membership.objects.in_force(day).filter(role__in=roles_with("budgets.review_proposal"))
-    waiting = Q(assignments__state=AssignmentState.ASSIGNED, assignments__proposal__state=ProposalState.IN_REVIEW)
-    sent = Q(assignments__proposal__reviews__reviewer=F("pk"), assignments__proposal__reviews__state=ReviewState.SENT)
+    holding = Membership.objects.in_force(day or clock.today()).filter(role__in=roles_with("budgets.review_proposal"))
+    sent = Review.objects.sent().filter(proposal=OuterRef("proposal"), reviewer=OuterRef("reviewer"))
+    waiting = Assignment.objects.filter(
+        ~Exists(sent),
+        reviewer=OuterRef("pk"),
+        state=AssignmentState.ASSIGNED,
+        proposal__state=ProposalState.IN_REVIEW,
+    )
+    counted = waiting.order_by().values("reviewer").annotate(number=Count("pk")).values("number")
     return (
-        User.objects.filter(is_active=True, memberships__in=holding)
-        .annotate(load=Count("assignments", filter=waiting & ~sent, distinct=True))
+        User.objects.filter(is_active=True, pk__in=holding.values("user"))
+        .annotate(load=Coalesce(Subquery(counted), 0))
         .order_by("load", "username")
-        .distinct()
     )
 
 
-def why_not(proposal, reviewer, *, homes=None):
+class Bars:
+    """What keeps `people` from reviewing `proposals` (with their local government), read at once for all of them."""
+
+    def __init__(self, proposals, people):
+        cases, persons = [p.pk for p in proposals], [p.pk for p in people]
+        self.homes = homes_of(persons)
+        self.conflicts = _pairs(Conflict.objects.filter(person__in=persons), cases, "person")
+        at_work = Assignment.objects.filter(reviewer__in=persons, state=AssignmentState.ASSIGNED)
+        self.assigned = _pairs(at_work, cases, "reviewer")
+        self.prepared = _pairs(Proposal.preparers.through.objects.filter(user__in=persons), cases, "user")
+
+    def refusal(self, proposal, person):
+        """The refusal that keeps `person` from `proposal`, or None."""
+        pair = (proposal.pk, person.pk)
+        if proposal.local_government.province_id in self.homes.get(person.pk, ()):
+            return Refused(_("Reviewers do not review their own province."), code="own_province")
+        if pair in self.conflicts:
+            return Refused(_("This reviewer has a conflict of interest here."), code="conflict")
+        if pair in self.assigned:
+            return Refused(_("This reviewer is already assigned."), code="already_assigned")
+        if pair in self.prepared:
+            return Refused(_("Who prepared a proposal does not review it."), code="separation_of_duties")
+        return None
+
+
+def _pairs(rows, cases, person):
+    return set(rows.filter(proposal__in=cases).values_list("proposal_id", f"{person}_id"))
+
+
+def why_not(proposal, reviewer):
     """The refusal that keeps `reviewer` from `proposal`, or None."""
-    homes = home_provinces(reviewer) if homes is None else homes
-    if proposal.local_government.province_id in homes:
-        return Refused(_("Reviewers do not review their own province."), code="own_province")
-    if Conflict.objects.filter(proposal=proposal, person=reviewer).exists():
-        return Refused(_("This reviewer has a conflict of interest here."), code="conflict")
-    if proposal.assignments.filter(reviewer=reviewer, state=AssignmentState.ASSIGNED).exists():
-        return Refused(_("This reviewer is already assigned."), code="already_assigned")
-    if proposal.preparers.filter(pk=reviewer.pk).exists():
-        return Refused(_("Who prepared a proposal does not review it."), code="separation_of_duties")
-    return None
+    return Bars([proposal], [reviewer]).refusal(proposal, reviewer)
+
+
+def candidates(proposal):
+    """Every reviewer with the refusal that keeps them from `proposal`, or None; who may comes first, by load."""
+    people = list(reviewers())
+    bars = Bars([proposal], people)
+    return sorted(((person, bars.refusal(proposal, person)) for person in people), key=lambda pair: pair[1] is not None)
 
 
 def home_provinces(person):
     """The ids of the provinces to which a person's memberships in force tie them."""
-    held = Membership.objects.in_force(clock.today()).filter(user=person)
-    rows = held.values_list("province_id", "local_government__province_id")
-    return {province for row in rows for province in row if province}
+    return homes_of([person.pk]).get(person.pk, set())
+
+
+def homes_of(people):
+    """The home provinces of each of `people` (ids), as a dict of sets of ids."""
+    held = Membership.objects.in_force(clock.today()).filter(user__in=people)
+    homes = defaultdict(set)
+    for person, *provinces in held.values_list("user_id", "province_id", "local_government__province_id"):
+        homes[person].update(filter(None, provinces))
+    return homes
 
 
 def assign(proposal, reviewer, *, by):
@@ -86,18 +126,21 @@ def plan_assignments(proposals, *, per_proposal=None):
 
     Nothing is written; what has begun is left as it is.
     """
-    people = list(reviewers())
-    homes = {person.pk: home_provinces(person) for person in people}
+    people, proposals = list(reviewers()), list(proposals)
+    bars = Bars(proposals, people)
     load = Counter({person.pk: person.load for person in people})
+    begun = Counter(
+        Assignment.objects.filter(proposal__in=proposals, state=AssignmentState.ASSIGNED).values_list(
+            "proposal_id", flat=True
+        )
+    )
     plan = []
     for proposal in proposals:
-        wanted = (per_proposal or proposal.round.reviewers_per_proposal) - proposal.assignments.filter(
-            state=AssignmentState.ASSIGNED
-        ).count()
+        wanted = (per_proposal or proposal.round.reviewers_per_proposal) - begun[proposal.pk]
         for person in sorted(people, key=lambda person: (load[person.pk], person.username)):
             if wanted <= 0:
                 break
-            if why_not(proposal, person, homes=homes[person.pk]) is None:
+            if bars.refusal(proposal, person) is None:
                 plan.append((proposal, person))
                 load[person.pk] += 1
                 wanted -= 1
@@ -136,6 +179,30 @@ def declare_conflict(proposal, *, by, note=""):
         record("review.conflict", conflict, by=by)
         notices.conflict_declared(conflict)
     return conflict
+
+
+def declare_no_conflict(proposal, *, by):
+    """Record that an assigned reviewer has no conflict of interest; said once for each assignment."""
+    capacity = access.capacity(by, "budgets.review_proposal", proposal)
+    assignment = proposal.assignments.filter(reviewer=by, state=AssignmentState.ASSIGNED).first()
+    if capacity is None or assignment is None:
+        raise PermissionDenied(_("This proposal is not assigned to you."))
+    if not has_declared(proposal, by):
+        record("review.no_conflict", assignment, by=by, capacity=capacity)
+
+
+def has_declared(proposal, person):
+    """True once an assigned reviewer has said that there is no conflict, or has begun the review."""
+    if Review.objects.filter(proposal=proposal, reviewer=person).exists():
+        return True
+    held = proposal.assignments.filter(reviewer=person, state=AssignmentState.ASSIGNED).values("pk")
+    said = Event.objects.filter(object_type="budgets.assignment", object_id__in=held, verb="review.no_conflict")
+    return said.filter(actor=person).exists()
+
+
+def may_declare(user, proposal):
+    """True for those who take part in deciding the case: its reviewers, and who reads reviews by role."""
+    return user.has_perm("budgets.review_proposal", proposal) or user.has_perm("budgets.view_reviews", proposal)
 
 
 def review_of(proposal, *, by):

@@ -75,18 +75,6 @@ OPTIONAL_SECTIONS = frozenset({Section.RISKS, Section.ATTACHMENTS})
 TIED_SECTIONS = {Section.ITEMS: {Section.FUNDING}, Section.FUNDING: {Section.ITEMS}}
 
 
-class Dimension(TextChoices):
-    """The seven dimensions of a smart city, in depa's order."""
-
-    ENVIRONMENT = "environment", _("Smart Environment")
-    ECONOMY = "economy", _("Smart Economy")
-    MOBILITY = "mobility", _("Smart Mobility")
-    ENERGY = "energy", _("Smart Energy")
-    PEOPLE = "people", _("Smart People")
-    LIVING = "living", _("Smart Living")
-    GOVERNANCE = "governance", _("Smart Governance")
-
-
 class Channel(TextChoices):
     INTEGRATED_PLAN = "integrated_plan", _("Integrated plan")
     DIRECT_BB_REQUEST = "direct_bb_request", _("Direct request to the Budget Bureau")
@@ -151,6 +139,15 @@ class AssignmentState(TextChoices):
 class ReviewState(TextChoices):
     DRAFT = "draft", _("Draft")
     SENT = "sent", _("Sent")
+
+
+class Standing(TextChoices):
+    """How far the reviews of a case are; computed, never stored."""
+
+    UNASSIGNED = "unassigned", _("Reviewers wanted")
+    WAITING = "waiting", _("Reviews awaited")
+    THIRD_REVIEW_NEEDED = "third_review_needed", _("Third review needed")
+    READY = "ready", _("Ready to conclude")
 
 
 class ReportState(TextChoices):
