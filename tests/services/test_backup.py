@@ -2,8 +2,11 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from tests.services import postgres
@@ -13,115 +16,138 @@ SET_UP = """
 from portal.models import User
 User.objects.create_user("somchai", first_name="สมชาย", password=None)
 """
-SPOIL = """
-from portal.models import User
-User.objects.all().delete()
-User.objects.create_user("intruder", password=None)
-"""
-SHOW = "from portal.models import User; print([(u.username, u.first_name) for u in User.objects.all()])"
-BEFORE = "[('somchai', 'สมชาย')]"
+BEFORE = [("somchai", "สมชาย")]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def env(request, tmp_path):
-    """A migrated portal with one person and one file."""
-    var = tmp_path / "var"
+class Kept:
+    """A migrated portal in the folder `var`, and the backup that was made of it."""
+
+    def __init__(self, var, database_url=""):
+        self.var, self.database_url = var, database_url
+        self.env = environment(var, **({"DATABASE_URL": database_url} if database_url else {}))
+        del self.env["SECRET_KEY"]
+
+    media = property(lambda self: self.var / "media")
+    backup = property(lambda self: next((self.var / "backups").iterdir()))
+
+    def make(self):
+        manage(self.env, "migrate", "--verbosity", "0")
+        manage(self.env, "shell", "--verbosity", "0", "-c", SET_UP)
+        (self.media / "ab").mkdir(parents=True)
+        (self.media / "ab" / "plan.pdf").write_bytes(b"%PDF the plan")
+        made = manage(self.env, "backup").stdout.strip().splitlines()[-1]
+        assert Path(made) == self.backup
+
+    def restore(self, *options, check=True):
+        return manage(self.env, "restore", self.backup, *options, check=check)
+
+    def people(self):
+        return self.query("SELECT username, first_name FROM portal_user ORDER BY username")
+
+    def query(self, statement):
+        if self.database_url:
+            connection = psycopg2.connect(self.database_url)
+        else:
+            connection = sqlite3.connect(self.var / "portal.sqlite3")
+        with closing(connection), closing(connection.cursor()) as cursor:
+            cursor.execute(statement)
+            rows = cursor.fetchall() if cursor.description else []
+            connection.commit()
+            return rows
+
+    def spoil(self):
+        """Lose what was backed up, and gain what was not."""
+        self.query("UPDATE portal_user SET username = 'intruder', first_name = ''")
+        shutil.rmtree(self.media / "ab")
+        (self.media / "later.pdf").write_bytes(b"later")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def pattern(request, tmp_path_factory):
+    """A portal with one person, one file and one backup, which every test gets a copy of."""
+    var = tmp_path_factory.mktemp(request.param) / "var"
     if request.param == "sqlite":
-        yield set_up(environment(var), var)
+        kept = Kept(var)
+        kept.make()
+        yield kept
         return
+    with postgres.database(request.getfixturevalue("postgres_server"), f"pattern_{var.parent.name}") as url:
+        kept = Kept(var, url)
+        kept.make()
+        yield kept
+
+
+@pytest.fixture
+def kept(pattern, tmp_path, request):
+    shutil.copytree(pattern.var, tmp_path / "var")
+    if not pattern.database_url:
+        yield Kept(tmp_path / "var")
+        return
+    template = pattern.database_url.rpartition("/")[2]
     server = request.getfixturevalue("postgres_server")
-    with postgres.database(server, f"backup_{tmp_path.name}") as url:
-        yield set_up(environment(var, DATABASE_URL=url), var)
+    with postgres.database(server, f"copy_of_{template}", template=template) as url:
+        yield Kept(tmp_path / "var", url)
 
 
-def set_up(env, var):
-    del env["SECRET_KEY"]
-    manage(env, "migrate", "--verbosity", "0")
-    shell(env, SET_UP)
-    (var / "media" / "ab").mkdir(parents=True)
-    (var / "media" / "ab" / "plan.pdf").write_bytes(b"%PDF the plan")
-    return env
+def test_data_and_files_survive(kept):
+    kept.spoil()
+
+    kept.restore("--yes")
+
+    assert kept.people() == BEFORE
+    files = {str(path.relative_to(kept.media)): path.read_bytes() for path in kept.media.rglob("*") if path.is_file()}
+    assert files == {"ab/plan.pdf": b"%PDF the plan"}
 
 
-def shell(env, code):
-    return manage(env, "shell", "--verbosity", "0", "-c", code).stdout.strip()
-
-
-def back_up(env):
-    return Path(manage(env, "backup").stdout.strip().splitlines()[-1])
-
-
-def spoil(env):
-    """Lose what was backed up, and gain what was not."""
-    shell(env, SPOIL)
-    media = Path(env["VAR_DIR"]) / "media"
-    shutil.rmtree(media / "ab")
-    (media / "later.pdf").write_bytes(b"later")
-
-
-def test_data_and_files_survive(env):
-    media = Path(env["VAR_DIR"]) / "media"
-    folder = back_up(env)
-    spoil(env)
-
-    manage(env, "restore", folder, "--yes")
-
-    assert shell(env, SHOW) == BEFORE
-    assert {str(p.relative_to(media)): p.read_bytes() for p in media.rglob("*") if p.is_file()} == {
-        "ab/plan.pdf": b"%PDF the plan"
-    }
-    assert manage(env, "migrate", "--check", check=False).returncode == 0
-
-
-def test_a_restored_database_takes_new_rows(env):
+def test_a_restored_database_is_complete_and_takes_new_rows(kept):
     """Sequences stand after the restored rows, not before them."""
-    folder = back_up(env)
-    spoil(env)
-    manage(env, "restore", folder, "--yes")
+    kept.spoil()
+    kept.restore("--yes")
 
-    shell(env, "from portal.models import User; User.objects.create_user('later', password=None)")
+    manage(kept.env, "migrate", "--check")
+    manage(kept.env, "shell", "-c", SET_UP.replace("somchai", "somsri"))
 
-    assert shell(env, "from portal.models import User; print(User.objects.count())") == "2"
+    assert [name for name, _ in kept.people()] == ["somchai", "somsri"]
 
 
-def test_restore_refuses_to_overwrite(env):
-    folder = back_up(env)
+def test_restore_refuses_to_overwrite(kept):
+    kept.query("UPDATE portal_user SET first_name = 'ใหม่กว่า'")
 
-    done = manage(env, "restore", folder, check=False)
+    done = kept.restore(check=False)
 
-    assert (done.returncode, shell(env, SHOW)) == (1, BEFORE)
+    assert (done.returncode, kept.people()) == (1, [("somchai", "ใหม่กว่า")])
     assert "Add --yes" in done.stderr
 
 
 @pytest.mark.parametrize("part", ["database", "media"])
-def test_a_changed_backup_restores_nothing(env, part):
-    folder = back_up(env)
-    spoil(env)
-    [file] = [path for path in folder.rglob("*") if path.is_file() and part in str(path.relative_to(folder))]
+def test_a_changed_backup_restores_nothing(kept, part):
+    kept.spoil()
+    [file] = [path for path in kept.backup.rglob("*") if path.is_file() and part in str(path.relative_to(kept.backup))]
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
 
-    done = manage(env, "restore", folder, "--yes", check=False)
+    done = kept.restore("--yes", check=False)
 
     assert done.returncode == 1
     assert "was changed since the backup was made" in done.stderr
-    assert shell(env, SHOW) == "[('intruder', '')]"
+    assert kept.people() == [("intruder", "")]
+    assert [path.name for path in kept.media.iterdir()] == ["later.pdf"]
 
 
-def test_keys_are_kept_apart_and_come_back_on_request(env):
-    secret = Path(env["VAR_DIR"]) / "secret_key"
+def test_keys_are_kept_apart_and_come_back_on_request(kept):
+    secret = kept.var / "secret_key"
     key = secret.read_text()
-    folder = back_up(env)
+    keys = kept.backup / "keys.json"
 
-    assert (folder / "keys.json").stat().st_mode & 0o777 == 0o600
-    assert json.loads((folder / "keys.json").read_text())["secret_key"] == key
-    others = [path for path in folder.rglob("*") if path.is_file() and path.name != "keys.json"]
+    assert keys.stat().st_mode & 0o777 == 0o600
+    assert json.loads(keys.read_text())["secret_key"] == key
+    others = [path for path in kept.backup.rglob("*") if path.is_file() and path != keys]
     assert not any(key.encode() in path.read_bytes() for path in others)
 
     secret.write_text("another")
-    manage(env, "restore", folder, "--yes")
+    kept.restore("--yes")
     assert secret.read_text() == "another"
-    manage(env, "restore", folder, "--yes", "--with-keys")
+    kept.restore("--yes", "--with-keys")
     assert secret.read_text() == key
     assert secret.stat().st_mode & 0o777 == 0o600
