@@ -8,7 +8,9 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         from portal import accounts, registry, rules  # noqa: F401
+        from portal.models.idempotency import forget_old_keys
 
+        registry.timer(forget_old_keys)
         registry.inbox_provider(accounts.pending_tasks)
         registry.area("people", _("People"), "people", applies=accounts.looks_after_people)
         registry.area("outbox", _("Outbox"), "outbox", permission="portal.view_outbox")

@@ -29,10 +29,19 @@ def key_in(request):
     return key
 
 
+def is_multipart(request):
+    return (request.content_type or "").lower().startswith("multipart/")
+
+
+def read_body(request):
+    """Have the whole body here; 400 and 413 may rise."""
+    return request.data if is_multipart(request) else request.body
+
+
 def fingerprint(request):
     """SHA-256 of what is asked: method, query and body. Of form data the parts count, not their boundary."""
     found = hashlib.sha256(f"{request.method}\n{request.META.get('QUERY_STRING', '')}\n".encode())
-    if (request.content_type or "").lower().startswith("multipart/") and isinstance(request.data, QueryDict):
+    if is_multipart(request) and isinstance(request.data, QueryDict):
         for name, values in sorted(request.data.lists()):
             for value in values:
                 found.update(_part(name, value))

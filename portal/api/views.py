@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F
 from django.http import Http404, HttpResponse
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.utils.http import parse_etags
 from django.utils.translation import gettext_lazy as _
@@ -25,17 +26,19 @@ from rest_framework.response import Response
 from portal import exports
 from portal.api import step_fields
 from portal.api.authentication import TokenMayWrite
-from portal.api.idempotency import Attempt, key_in, running
+from portal.api.idempotency import Attempt, key_in, read_body, running
 from portal.api.pagination import Keyset, every, ordering_of
 from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
 from portal.api.problems import BadParameter, Refusal, problem_of
 from portal.api.renderers import OneLanguage
 from portal.api.serializers import OfferListSerializer
+from portal.audit import record
 from portal.errors import Refused
 from portal.middleware import is_broken
 
 LIST_PARAMETERS = {"limit", "cursor", "count", "ordering", "format"}
 EXPOSED = "ETag, Content-Disposition, Retry-After"
+KEPT_IN_304 = ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Cache-Control", "Vary")
 DAY = 86_400
 
 
@@ -96,17 +99,19 @@ class Door:
             self.answer_unchanged(self.tag)
 
     def _begin(self, request):
-        """Open the write's transaction, and answer at once what was answered before under the same key."""
+        """Open the write's transaction, and answer at once what was answered before under the same key.
+
+        The body is read first, so that a slow sender keeps no writer waiting.
+        """
         key = key_in(request) if request.user.is_authenticated else None
+        read_body(request)
         attempt = Attempt(request, key) if key else None
         try:
             self.stack.enter_context(transaction.atomic())
         except OperationalError:
-            raise (
-                running()
-                if key
-                else Refusal(503, "busy", _("The portal is busy. Try again in a moment."), headers={"Retry-After": "2"})
-            ) from None
+            if key:
+                raise running() from None
+            raise
         self.writes = True
         if attempt and (stored := attempt.stored()):
             raise Answered(stored)
@@ -126,6 +131,10 @@ class Door:
         if request.method in SAFE_METHODS and self.is_public:
             response["Access-Control-Allow-Origin"] = "*"
             response["Access-Control-Expose-Headers"] = EXPOSED
+        if not response.has_header("Cache-Control"):
+            is_personal = not self.is_public or request.user.is_authenticated
+            response["Cache-Control"] = "private, no-cache" if is_personal else "public, no-cache"
+            patch_vary_headers(response, ["Authorization", "Cookie"])
         if response.status_code < 300:
             self._tag(request, response)
         return response
@@ -235,7 +244,10 @@ class Door:
         raise Answered(self.table(queryset, wanted))
 
     def table(self, queryset, wanted):
-        """The whole filtered set as a download."""
+        """The whole filtered set as a download; what is not public is on record as taken."""
+        if not self.is_public:
+            asked = self.request.get_full_path()
+            record("list.exported", self.request.user, by=self.request.user, details={"list": asked})
         rows = every(queryset, ordering=ordering_of(self, self.request.query_params))
         filename = f"{self.request.path.strip('/').split('/')[-1]}.{wanted}"
         if wanted == "csv":
@@ -283,7 +295,7 @@ class Door:
         try:
             self.answer_unchanged(tag)
         except Answered as answered:
-            for name in ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers"):
+            for name in KEPT_IN_304:
                 answered.response[name] = response[name]
             return answered.response
 

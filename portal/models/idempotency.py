@@ -12,7 +12,7 @@ KEPT = timedelta(hours=24)
 
 class IdempotencyKeyQuerySet(models.QuerySet):
     def expired(self, moment):
-        """Keys that no longer count at `moment`; a timer deletes them."""
+        """Keys that no longer count at `moment`."""
         return self.filter(created_at__lte=moment - KEPT)
 
     def live(self, moment):
@@ -38,3 +38,8 @@ class IdempotencyKey(models.Model):
 
     def __str__(self):
         return f"{self.key} · {self.path}"
+
+
+def forget_old_keys():
+    """Delete the keys whose day is over; a timer."""
+    IdempotencyKey.objects.expired(clock.now()).delete()

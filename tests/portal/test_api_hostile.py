@@ -141,6 +141,15 @@ def test_queries(client, query):
         refused(answer, 400, QUERIES[query])
 
 
+def test_hostile_moments_of_events():
+    _row, token = ApiToken.make(user=person(Role.AUDITOR), name="test")
+    auditor = Client(headers={"Authorization": f"Bearer {token}"})
+
+    for query in ["at_after=0001-01-01T00:00:00%2B14:00", "at_before=nonsense", "object_id=1e400", "case_id=-1"]:
+        refused(auditor.get(f"/api/v1/events/?{query}"), 400, "invalid")
+    assert auditor.get("/api/v1/events/?at_after=2026-01-01T00:00:00%2B07:00&object_id=9e18").status_code == 200
+
+
 def test_unknown_parameters_are_named(client):
     body = refused(client.get("/api/v1/provinces/?page=2&limit=5&nope=1"), 400, "unknown_parameter")
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from portal import clock
 from portal.audit import record
-from portal.models import ApiToken, District, LocalGovernment, Province
+from portal.models import ApiToken, District, Event, LocalGovernment, Province
 from portal.roles import Role
 from tests.factories.people import person
 
@@ -170,6 +170,26 @@ def test_events_are_for_auditors(places):
     ]
     assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")
     assert refused_one.status_code == 403
+
+
+def test_export_of_what_is_not_public_is_on_record(places):
+    auditor = person(Role.AUDITOR)
+
+    answer = bearer(auditor).get("/api/v1/events/?format=csv&verb=x")
+
+    assert answer.status_code == 200
+    event = Event.objects.get(verb="list.exported")
+    assert (event.actor, event.details) == (auditor, {"list": "/api/v1/events/?format=csv&verb=x"})
+
+
+def test_answers_say_who_may_keep_them(client, places):
+    public = client.get("/api/v1/provinces/")
+    personal = bearer(person()).get("/api/v1/me/")
+    mine = bearer(person()).get("/api/v1/provinces/")
+
+    assert public["Cache-Control"] == "public, no-cache"
+    assert (personal["Cache-Control"], mine["Cache-Control"]) == ("private, no-cache", "private, no-cache")
+    assert "Authorization" in public["Vary"]
 
 
 def test_no_credentials_is_401_with_a_challenge(client):
