@@ -13,7 +13,6 @@ from budgets.querysets import ProposalQuerySet
 from budgets.states import (
     EDITABLE,
     Channel,
-    Dimension,
     Direction,
     PlanEdition,
     PriceBasis,
@@ -25,6 +24,7 @@ from budgets.states import (
 from portal import clock
 from portal.fields import BahtField
 from portal.models import LocalGovernment, Province, StoredFile, Subdistrict, User
+from portal.states import SmartDimension
 
 
 class Proposal(models.Model):
@@ -48,7 +48,7 @@ class Proposal(models.Model):
     theme_edition = models.PositiveSmallIntegerField(null=True, blank=True)
     title_th = models.CharField(_("title in Thai"), max_length=255, blank=True)
     title_en = models.CharField(_("title in English"), max_length=255, blank=True)
-    primary_dimension = models.CharField(_("main dimension"), max_length=20, choices=Dimension, blank=True)
+    primary_dimension = models.CharField(_("main dimension"), max_length=20, choices=SmartDimension, blank=True)
     dimensions = models.JSONField(_("dimensions"), default=list, blank=True)
     beneficiaries_count = models.PositiveIntegerField(_("beneficiaries"), null=True, blank=True)
     subdistricts = models.ManyToManyField(Subdistrict, blank=True, related_name="+")

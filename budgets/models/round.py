@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from budgets.querysets import RoundQuerySet
-from budgets.states import BEFORE_ANNOUNCEMENT, Channel, Dimension, DocumentWhen, RoundState
+from budgets.states import BEFORE_ANNOUNCEMENT, Channel, DocumentWhen, RoundState
 from portal import clock
 from portal.fields import BahtField
 from portal.models import LocalGovernment, StoredFile, User
-from portal.states import LocalGovernmentKind
+from portal.states import LocalGovernmentKind, SmartDimension
 
 
 def in_language(thai, english):
@@ -153,7 +153,7 @@ class FocusTheme(models.Model):
 
     @property
     def dimension_labels(self):
-        return [Dimension(dimension).label for dimension in self.dimensions]
+        return [SmartDimension(dimension).label for dimension in self.dimensions]
 
 
 class ThemeEdition(models.Model):

@@ -11,10 +11,6 @@ CONTESTED = {
     ProposalState.NOT_RECOMMENDED: "appeal",
     ProposalState.LAPSED: "reinstate",
 }
-    ProposalState.SCREENED_OUT: "appeal",
-    ProposalState.NOT_RECOMMENDED: "appeal",
-    ProposalState.LAPSED: "reinstate",
-}
 
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES.values(), ids=LIFECYCLES)

@@ -119,7 +119,8 @@ def test_no_sequence_of_steps_traps_a_case(written, data):
     people = [office.officer, office.clerk, office.executive, office.province, agencies.dla, agencies.secretary]
     details = {
         "reason": "เหตุผล", "due_on": clock.today() + timedelta(days=9), "letter_no": "", "amount_baht": Decimal(500000),
-        "sections": [{"section": "rationale", "reason": "เพิ่มข้อมูล"}], "resolution_no": "1", "resolution_on": clock.today(),
+        "sections": [{"section": "rationale", "reason": "เพิ่มข้อมูล"}],
+        "resolution_no": "1", "resolution_on": clock.today(),
     }  # fmt: skip
     try:
         with transaction.atomic():
