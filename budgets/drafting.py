@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from budgets.models import Proposal, SectionDraft
+from budgets.rules import state_shown_to
 from budgets.states import EDITABLE, TIED_SECTIONS, ProposalState, RoundState, Section
 from portal import access, clock
 from portal.audit import record
@@ -65,8 +66,9 @@ def with_tied(sections):
     return [section for section in Section if section in wanted]
 
 
-def refuse_unless_open(proposal, sections):
+def refuse_unless_open(proposal, sections, *, by):
     """Raise Refused when any of `sections` may not be written now."""
+    state = state_shown_to(proposal, by)
     allowed = open_sections(proposal)
     if not allowed:
         if proposal.state in EDITABLE:
@@ -74,25 +76,25 @@ def refuse_unless_open(proposal, sections):
             text = text % {"state": proposal.round.get_state_display()}
         else:
             text = _("This proposal is “%(state)s” and locked. Only a draft or a returned proposal can be changed.")
-            text, code = text % {"state": proposal.get_state_display()}, "not_editable"
-        raise Refused(text, code=code, state=proposal.state)
+            text, code = text % {"state": ProposalState(state).label}, "not_editable"
+        raise Refused(text, code=code, state=state)
     closed = [section for section in sections if section not in allowed]
     if closed:
         names = ", ".join(str(Section(section).label) for section in closed)
         raise Refused(
             _("These sections were not opened for revision: %(names)s.") % {"names": names},
             code="section_closed",
-            state=proposal.state,
+            state=state,
             open_sections=allowed,
         )
 
 
-def stale(proposal):
+def stale(proposal, by):
     """The refusal for someone whose copy is older than the proposal."""
     return Refused(
         _("This proposal was changed by someone else in the meantime. Reload it and try again."),
         code="lost_race",
-        state=proposal.state,
+        state=state_shown_to(proposal, by),
     )
 
 
@@ -109,11 +111,11 @@ def editing(proposal, *sections, by, version=None, details=None):
         if capacity is None:
             raise PermissionDenied(_("Only officers of this local government may change its proposal."))
         if version is not None and version != fresh.version:
-            raise stale(fresh)
-        refuse_unless_open(fresh, sections)
+            raise stale(fresh, by)
+        refuse_unless_open(fresh, sections, by=by)
         mine = Proposal.objects.filter(pk=fresh.pk, version=fresh.version, state=fresh.state)
         if not mine.update(version=F("version") + 1):
-            raise stale(fresh)
+            raise stale(fresh, by)
         fresh.version += 1
         yield fresh
         recount(fresh)

@@ -74,10 +74,17 @@ class ProposalQuerySet(models.QuerySet):
         return self.filter(state__in=EDITABLE)
 
     def as_shown_to(self, user):
-        """Adds `shown_state` (str): the state, or `in_review` where the outcome is not yet announced to `user`."""
+        """Adds `shown_state` (str): the state, or `in_review` where the outcome is not yet announced to `user`;
+        and `shows_outcome` (bool): whether `user` may know the scores, the resolution and the amount recommended.
+        """
         if access.holding(user, "budgets.view_outcome"):
-            return self.annotate(shown_state=F("state"))
+            return self.annotate(shown_state=F("state"), shows_outcome=Value(True))
         return self.annotate(
+            shows_outcome=Case(
+                When(round__state__in=BEFORE_ANNOUNCEMENT, then=Value(False)),
+                default=Value(True),
+                output_field=models.BooleanField(),
+            ),
             shown_state=Case(
                 When(
                     round__state__in=BEFORE_ANNOUNCEMENT,
@@ -86,7 +93,7 @@ class ProposalQuerySet(models.QuerySet):
                 ),
                 default=F("state"),
                 output_field=models.CharField(),
-            )
+            ),
         )
 
     def whole(self):

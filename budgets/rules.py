@@ -1,7 +1,7 @@
 """What a permission asks of the object itself."""
 
 from budgets.models import Assignment, Conflict
-from budgets.states import AssignmentState, RoundState
+from budgets.states import CONFIDENTIAL, AssignmentState, ProposalState, RoundState
 from portal import clock
 from portal.access import assigned, condition, holding, memberships, place_of
 from portal.roles import Role
@@ -11,6 +11,18 @@ from portal.states import LocalGovernmentKind
 def has_conflict(user, proposal):
     """True when `user` has declared, or was found to have, a conflict of interest in the case."""
     return Conflict.objects.filter(proposal=proposal, person=user).exists()
+
+
+def knows_outcome(user, round):
+    """True when `user` may know what the committee thinks of the round's cases: all do, once it is announced."""
+    return round.is_announced or getattr(user, "is_timer", False) or bool(holding(user, "budgets.view_outcome"))
+
+
+def state_shown_to(proposal, user):
+    """The state of a case as far as `user` may know it; the twin of `ProposalQuerySet.as_shown_to`."""
+    if proposal.state in CONFIDENTIAL and not knows_outcome(user, proposal.round):
+        return ProposalState.IN_REVIEW
+    return proposal.state
 
 
 @assigned(Role.DEPA_REVIEWER)

@@ -61,13 +61,18 @@ class Offer:
 
 @dataclass
 class Lifecycle:
-    """The steps of one kind of case. `name` is the word that its events begin with."""
+    """The steps of one kind of case. `name` is the word that its events begin with.
+
+    `shown(obj, by)` tells the state that `by` may know, where that differs from the state itself: to this person
+    the case is then in that state, in offers and refusals alike.
+    """
 
     name: str
     states: type
     rows: list[Step]
     start: str
     ends: frozenset = field(default_factory=frozenset)
+    shown: Callable | None = None
 
     def __post_init__(self):
         self.steps = {}
@@ -82,6 +87,10 @@ class Lifecycle:
             raise UnknownStep(name)
         return self.steps[name]
 
+    def state_for(self, obj, by):
+        """The state of `obj` as far as `by` may know it."""
+        return self.shown(obj, by) if self.shown else obj.state
+
     def row_for(self, obj, name, *, by):
         """The row that `by` may use now, and the capacity for it.
 
@@ -91,25 +100,27 @@ class Lifecycle:
         held = [(row, capacity) for row in self.rows_of(name) if (capacity := access.capacity(by, row.permission, obj))]
         if not held:
             raise PermissionDenied(_("This step is not for your role or place."))
-        return next(((row, capacity) for row, capacity in held if obj.state in row.source), held[0])
+        state = self.state_for(obj, by)
+        return next(((row, capacity) for row, capacity in held if state in row.source), held[0])
 
     def check(self, obj, row, *, by):
         """Raise what stands in the way now: Refused, or PermissionDenied for separation of duties."""
-        if obj.state not in row.source:
+        state = self.state_for(obj, by)
+        if state not in row.source or obj.state not in row.source:
             raise Refused(
                 _("“%(step)s” is not possible while this is “%(state)s”.")
-                % {"step": row.label, "state": self.states(obj.state).label},
+                % {"step": row.label, "state": self.states(state).label},
                 code="wrong_state",
-                state=obj.state,
+                state=state,
             )
         for guard in row.guards:
             guard(obj, by=by)
 
     def offers(self, obj, *, by):
         """The steps whose source and permission fit, in the table's order, as `Offer`s."""
-        found = []
+        found, state = [], self.state_for(obj, by)
         for row in self.rows:
-            if obj.state not in row.source or not access.capacity(by, row.permission, obj):
+            if state not in row.source or not access.capacity(by, row.permission, obj):
                 continue
             try:
                 self.check(obj, row, by=by)
@@ -142,12 +153,12 @@ class Lifecycle:
             obj = type(obj)._default_manager.get(pk=obj.pk)
             row, capacity = self.row_for(obj, name, by=by)
             if version is not None and version != obj.version:
-                raise self.lost(obj)
+                raise self.lost(obj, by)
             self.check(obj, row, by=by)
             before, after = obj.state, row.destination(obj, details)
             moved = type(obj)._base_manager.filter(pk=obj.pk, state=before, version=obj.version)
             if not moved.update(version=F("version") + 1):
-                raise self.lost(type(obj)._default_manager.get(pk=obj.pk))
+                raise self.lost(type(obj)._default_manager.get(pk=obj.pk), by)
             obj.previous_state, obj.state, obj.version = before, after, obj.version + 1
             for effect in row.effects:
                 effect(obj, by=by, **details)
@@ -158,11 +169,12 @@ class Lifecycle:
             record(f"{self.name}.{name}", obj, by=by, capacity=capacity, before=before, after=after, details=details)
         return obj
 
-    def lost(self, obj):
+    def lost(self, obj, by):
         """The refusal for the loser of a race."""
+        state = self.state_for(obj, by)
         return Refused(
             _("Someone else was first: this is now “%(state)s”. Reload the page to see it.")
-            % {"state": self.states(obj.state).label},
+            % {"state": self.states(state).label},
             code="lost_race",
-            state=obj.state,
+            state=state,
         )

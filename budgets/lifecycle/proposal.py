@@ -6,6 +6,7 @@ from budgets import notices
 from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle import proposal_effects as effect
 from budgets.lifecycle import proposal_guards as guard
+from budgets.rules import state_shown_to
 from budgets.states import ENDS, ProposalState, RoundState
 from budgets.step_forms import (
     AllocateForm,
@@ -143,4 +144,5 @@ PROPOSAL = Lifecycle(
     ],
     start=S.DRAFT,
     ends=ENDS,
+    shown=state_shown_to,
 )  # fmt: skip
