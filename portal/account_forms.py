@@ -43,6 +43,10 @@ class ProfileForm(PortalModelForm):
             "language": Radios,
         }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["first_name"].required = self.fields["last_name"].required = True
+
 
 class TokenForm(PortalForm):
     """A new key for a program."""
@@ -112,12 +116,13 @@ class InviteForm(PortalForm):
 
     role = forms.ChoiceField(label=_("Role"))
     local_government = forms.ModelChoiceField(
-        label=_("Local government"), queryset=LocalGovernment.objects.none(), required=False
+        label=_("Local government"), queryset=LocalGovernment.objects.none(), required=False, empty_label=_("Choose")
     )
     province = forms.ModelChoiceField(
         label=_("Province"),
         queryset=Province.objects.order_by("name_sort_key"),
         required=False,
+        empty_label=_("None"),
         help_text=_("For provincial officers."),
     )
     agency = forms.ChoiceField(
@@ -340,7 +345,12 @@ class OutboxFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("Address or subject"), method="mentions")
     state = django_filters.ChoiceFilter(
         label=_("State"),
-        choices=[("waiting", _("Waiting to be sent")), ("sent", _("Sent")), ("failed", _("Not delivered")), ("held", _("Held until the announcement"))],
+        choices=[
+            ("waiting", _("Waiting to be sent")),
+            ("sent", _("Sent")),
+            ("failed", _("Not delivered")),
+            ("held", _("Held until the announcement")),
+        ],
         empty_label=_("All"),
         method="in_state",
     )

@@ -247,7 +247,10 @@ def join_path(code):
 
 
 def mail_code(invitation, code):
-    """Send the code where there is an address; without one the letter is handed over on paper."""
+    """Send the code where there is an address; without one the letter is handed over on paper.
+
+    The code stands in the link alone, which the outbox masks.
+    """
     if not invitation.email:
         return
     place = invitation.local_government or invitation.province
@@ -257,7 +260,7 @@ def mail_code(invitation, code):
         subject=_("Invitation to the smart-city portal"),
         body=_(
             "Dear %(name)s\n\nYou are invited to the smart-city portal as %(role)s%(place)s.\n"
-            "Open the link, or enter the code %(code)s at %(site)s/join/, before %(until)s."
+            "Open the link before %(until)s. It works once, and for you alone: do not pass it on."
         ),
         url=join_path(code),
         about=invitation,
@@ -265,9 +268,7 @@ def mail_code(invitation, code):
         name=invitation.full_name,
         role=Role(invitation.role).label,
         place=in_their_words(lambda: f" · {place}" if place else ""),
-        code=code,
-        site=settings.SITE_URL,
-        until=written_day(invitation.expires_at.astimezone(clock.BANGKOK).date()),
+        until=written_day(invitation.expires_at),
     )
 
 

@@ -121,7 +121,17 @@ def test_the_code_goes_by_mail_where_there_is_an_address(clerk, town):
     [letter] = mail.outbox
     assert letter.to == ["somying@example.org"]
     assert f"/join/?code={code}" in letter.body
-    assert code not in str(Notice.objects.values("url").get())
+    assert code not in str(Notice.objects.values().get())
+
+
+def test_operators_do_not_read_the_code_in_the_outbox(client, clerk, town):
+    _invitation, code = offered(clerk, Role.LOCAL_OFFICER, town, email="somying@example.org")
+    client.force_login(person(Role.OPERATOR))
+
+    pages = [client.get(path).content.decode() for path in ("/outbox/", f"/outbox/{Notice.objects.get().pk}/")]
+
+    assert all("smart" in page or "เมืองอัจฉริยะ" in page for page in pages)
+    assert not any(code in page for page in pages)
 
 
 def test_a_newcomer_opens_an_account_with_the_code(client, clerk, town):
