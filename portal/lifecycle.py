@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import access
 from portal.audit import record
 from portal.errors import Refused, UnknownStep
+from portal.step_forms import NoteForm
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Step:
     `target` is a state, a function of the case and the details that gives one, or None when the state stays.
     Guards are called as `guard(obj, by=…)` and refuse by raising; effects as `effect(obj, by=…, **details)`
     before the object is saved, when `obj.previous_state` tells where it came from; `after` likewise once it is
-    saved. `form` cleans the details.
+    saved. `form` cleans the details,
+    by default a note.
     """
 
     name: str
@@ -34,7 +36,7 @@ class Step:
     guards: Iterable[Callable] = ()
     effects: Iterable[Callable] = ()
     after: Iterable[Callable] = ()
-    form: type | None = None
+    form: type = NoteForm
     danger: bool = False
     hint: str = ""
 
@@ -135,8 +137,6 @@ class Lifecycle:
     def clean(self, obj, name, *, by, data, files=None):
         """The step's details, cleaned by its form. Raises PermissionDenied first, then ValidationError."""
         row, _capacity = self.row_for(obj, name, by=by)
-        if row.form is None:
-            return {}
         form = row.form(data, files, case=obj, by=by)
         if not form.is_valid():
             raise ValidationError(form.errors.as_data())

@@ -120,10 +120,7 @@ GRANTS = {
         "budgets.submit_report",
     },
     Role.LOCAL_AUDITOR: _SEES_CASES,
-    Role.PROVINCIAL_OFFICER: _SEES_CASES
-    | _SCREENS
-    | _FOLLOWS
-    | {"portal.invite_province"},
+    Role.PROVINCIAL_OFFICER: _SEES_CASES | _SCREENS | _FOLLOWS | {"portal.invite_province"},
     Role.DLA_OFFICER: _SEES_CASES
     | {
         "budgets.confirm_screen_out_proposal",
@@ -180,6 +177,7 @@ GRANTS = {
         "budgets.lapse_proposal",
     },
 }
+
 
 def roles_with(permission):
     """The roles that grant `permission`."""
