@@ -385,7 +385,8 @@ class Steps(Door):
         obj = self.get_object()
         offers = self.lifecycle.offers(obj, by=request.user)
         results = [step_fields.describe_offer(offer, obj, by=request.user) for offer in offers]
-        return Response({"state": obj.state, "version": obj.version, "results": results})
+        state = self.lifecycle.state_for(obj, request.user)
+        return Response({"state": state, "version": obj.version, "results": results})
 
     @extend_schema(request=dict)
     @action(
@@ -426,21 +427,25 @@ class Steps(Door):
 
 
 def match(request, obj, *, is_required=True):
-    """The version of `obj` when `If-Match` names it, None without one; 428 when it is required, 412 when stale."""
+    """The version of `obj` when `If-Match` names it, None without one; 428 when it is required, 412 when stale.
+
+    An ETag is the version, and behind a dash whatever else the answer hangs on (`Door.etag_of`).
+    """
     given = request.headers.get("If-Match")
     if given is None and is_required:
         raise Refusal(428, "version_required", _("Send If-Match with the ETag of the version that you changed."))
     if given is None:
         return None
-    tag = f'"{obj.version}"'
-    if given.strip() != "*" and tag not in parse_etags(given):
+    named = {tag.strip('"').partition("-")[0] for tag in parse_etags(given)}
+    if given.strip() != "*" and str(obj.version) not in named:
         raise stale(obj)
     return obj.version
 
 
 def stale(obj):
     """The refusal for a change that was made from an older version (412)."""
-    facts = {"version": obj.version, **({"state": obj.state} if hasattr(obj, "state") else {})}
+    state = getattr(obj, "shown_state", getattr(obj, "state", None))
+    facts = {"version": obj.version, **({"state": state} if state else {})}
     return Refusal(
         412,
         "version_changed",
