@@ -115,7 +115,9 @@ FORM_RENDERER = "portal.forms.Renderer"
 
 # Engines
 
-DATABASES = {"default": database.from_url(env.text("DATABASE_URL", f"sqlite:///{VAR_DIR}/portal.sqlite3"), base_dir=BASE_DIR)}
+DATABASES = {
+    "default": database.from_url(env.text("DATABASE_URL", f"sqlite:///{VAR_DIR}/portal.sqlite3"), base_dir=BASE_DIR)
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
@@ -302,7 +304,15 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+        # The beat asks every two seconds; what matters is what goes wrong.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }
 
 PORTAL_NAME = _("Smart-city portal for local governments")
