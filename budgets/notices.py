@@ -359,6 +359,20 @@ def round_amended(round, reason):
     )
 
 
+def extension_granted(extension):
+    held = Membership.objects.in_force(clock.today()).filter(local_government=extension.local_government)
+    _about_round(
+        extension.round,
+        User.objects.filter(memberships__in=held, is_active=True).distinct(),
+        "extension_granted",
+        _("More time: %(round)s"),
+        _("DLA gives %(name)s until %(until)s in “%(round)s” (%(letter_no)s)."),
+        name=extension.local_government.name_th,
+        until=thaidatetime(extension.until),
+        letter_no=extension.letter_no,
+    )
+
+
 def round_cancelled(round, reason):
     _about_round(
         round,
