@@ -1,0 +1,67 @@
+"""Diagrams and step tables of every lifecycle, drawn from the tables themselves into `docs/lifecycles.md`."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import apps
+from django.utils.translation import override
+
+from portal.roles import Role, roles_with
+
+HEAD = """# Lifecycles
+
+Drawn from the tables in each app's `lifecycle` room by `python manage.py draw_lifecycles`; a test holds this page to
+them. A step whose end “the case says” has no arrow: the table below its diagram names it.
+"""
+
+
+def lifecycles():
+    """Every lifecycle of the project as (app label, name, lifecycle), in the order of the apps."""
+    found = []
+    for config in apps.get_app_configs():
+        if find_spec(f"{config.name}.lifecycle") and config.name != "portal":
+            module = import_module(f"{config.name}.lifecycle")
+            found += [(config.label, name, lifecycle) for name, lifecycle in module.LIFECYCLES.items()]
+    return found
+
+
+def document():
+    """The whole page, as Markdown with Mermaid diagrams."""
+    with override("en"):
+        return HEAD + "".join(_chapter(app, name, lifecycle) for app, name, lifecycle in lifecycles())
+
+
+def _chapter(app, name, lifecycle):
+    rows = "\n".join(_row(lifecycle, row) for row in lifecycle.rows)
+    return f"""
+## {name.capitalize()} ({app})
+
+```mermaid
+stateDiagram-v2
+{_diagram(lifecycle)}
+```
+
+| step | from | to | who |
+| --- | --- | --- | --- |
+{rows}
+"""
+
+
+def _diagram(lifecycle):
+    lines = [f"    [*] --> {lifecycle.start}"]
+    for row in lifecycle.rows:
+        if isinstance(row.target, str) or row.target is None:
+            lines += [f"    {source} --> {row.target or source}: {row.name}" for source in _in_order(lifecycle, row)]
+    lines += [f"    {state} --> [*]" for state in lifecycle.states if state in lifecycle.ends]
+    return "\n".join(lines)
+
+
+def _row(lifecycle, row):
+    target = "as the case says" if callable(row.target) else row.target or "stays"
+    roles = roles_with(row.permission)
+    who = ", ".join(role for role in Role if role in roles)
+    return f"| `{row.name}` | {', '.join(_in_order(lifecycle, row))} | {target} | {who} |"
+
+
+def _in_order(lifecycle, row):
+    return [state.value for state in lifecycle.states if state in row.source]
