@@ -66,7 +66,7 @@ def with_tied(sections):
     return [section for section in Section if section in wanted]
 
 
-def refuse_unless_open(proposal, sections, *, by):
+def refuse_unless_open(proposal, sections, *, by=None):
     """Raise Refused when any of `sections` may not be written now."""
     state = state_shown_to(proposal, by)
     allowed = open_sections(proposal)

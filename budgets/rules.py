@@ -14,8 +14,13 @@ def has_conflict(user, proposal):
 
 
 def knows_outcome(user, round):
-    """True when `user` may know what the committee thinks of the round's cases: all do, once it is announced."""
-    return round.is_announced or getattr(user, "is_timer", False) or bool(holding(user, "budgets.view_outcome"))
+    """True when `user` (or None for anybody) may know what the committee thinks of the round's cases.
+
+    All may, once it is announced.
+    """
+    if round.is_announced or getattr(user, "is_timer", False):
+        return True
+    return user is not None and bool(holding(user, "budgets.view_outcome"))
 
 
 def state_shown_to(proposal, user):
