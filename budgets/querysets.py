@@ -16,6 +16,7 @@ from budgets.states import (
     Standing,
 )
 from portal import access
+from portal.clock import BANGKOK
 
 
 class RoundQuerySet(models.QuerySet):
@@ -60,6 +61,10 @@ class ProposalQuerySet(models.QuerySet):
                 )
             )
         return self.filter(seen).without_conflicts_of(user)
+
+    def carried_out(self):
+        """Projects that got money under an enacted budget: public, whoever asks."""
+        return self.filter(allocated_baht__isnull=False, round__state__in=[RoundState.ENACTED, RoundState.FINISHED])
 
     def without_conflicts_of(self, user):
         """All but the cases in which `user` has a conflict of interest."""
@@ -168,6 +173,58 @@ class ProposalQuerySet(models.QuerySet):
         if access.holding(user, "budgets.stand_in_for_province"):
             mine |= Q(local_government__kind__in=SERVED_BY_NO_PROVINCE) | Q(round__screening_due_on__lt=day)
         return self.filter(mine)
+
+    def recommended_in(self, round):
+        """What the committee recommended in `round`, wherever it stands now."""
+        return self.filter(round=round, recommended_baht__isnull=False).exclude(state=ProposalState.WITHDRAWN)
+
+    def with_inclusion(self):
+        """Adds `is_included` (bool): the case is, or before its allocation was, in the budget request."""
+        from portal.models.audit import Event
+
+        steps = Event.objects.filter(case_type="budgets.proposal", case_id=OuterRef("pk"))
+        included = Exists(steps.filter(verb="proposal.include_in_request"))
+        placed = ~Q(state__in=[ProposalState.RECOMMENDED, ProposalState.NOT_ALLOCATED])
+        return self.annotate(
+            is_included=Case(When(placed | Q(included), then=True), default=False, output_field=models.BooleanField())
+        )
+
+    def for_allocation_in(self, round):
+        """What the request of `round` asked for, and its reserve list: recommended, and placed or allocated."""
+        return self.recommended_in(round).exclude(state=ProposalState.RECOMMENDED)
+
+    def ready_to_conclude(self, moment):
+        """Cases that all their reviewers have sent, none of them after `moment`."""
+        from budgets.models import Review
+
+        late = Review.objects.filter(proposal=OuterRef("pk"), sent_at__gt=moment)
+        reviewed = self.filter(state=ProposalState.IN_REVIEW).exclude(Exists(late))
+        return reviewed.with_standing().filter(standing=Standing.READY)
+
+    def out_of_time(self, moment):
+        """Cases that are not signed although their time is up at `moment` and no extension holds."""
+        unsigned = {ProposalState.DRAFT, ProposalState.PENDING_ENDORSEMENT, ProposalState.RETURNED}
+        returned = Q(first_submitted_at__isnull=False, return_due_on__isnull=False)
+        late = (returned & Q(return_due_on__lt=moment.astimezone(BANGKOK).date())) | (
+            ~returned & Q(round__closes_at__lte=moment)
+        )
+        return self.filter(late, state__in=unsigned).with_extension(moment).filter(extended_until=None)
+
+    def with_open_appeal(self):
+        """Cases whose appeal waits for its decision."""
+        return self.filter(Q(decided_at=None) | Q(decided_at__lte=F("appealed_at")), appealed_at__isnull=False)
+
+    def with_extension(self, moment):
+        """Adds `extended_until` (datetime, null): the end of the longest extension in force at `moment`."""
+        from budgets.models import Extension
+
+        granted = Extension.objects.filter(
+            Q(proposal=None) | Q(proposal=OuterRef("pk")),
+            round=OuterRef("round"),
+            local_government=OuterRef("local_government"),
+            until__gt=moment,
+        )
+        return self.annotate(extended_until=Subquery(granted.order_by("-until").values("until")[:1]))
 
     def ranked(self):
         """Cases with a score in rank order within their theme: mean down, then number up."""

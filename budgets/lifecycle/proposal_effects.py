@@ -208,6 +208,8 @@ def close_appeal(proposal, *, by, reason, upheld=False, **_details):
     if upheld:
         proposal.decided_by = proposal.decided_at = None
         proposal.proposed_by, proposal.proposed_reason = None, ""
+    else:
+        stamp_decision(proposal, by=by)
     proposal.decision_reason = reason
 
 

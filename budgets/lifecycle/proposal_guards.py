@@ -153,7 +153,7 @@ def in_appeal_window(proposal, *, by):
 
 
 def is_appealed(proposal, *, by):
-    if not proposal.appealed_at:
+    if not proposal.appealed_at or (proposal.decided_at and proposal.decided_at > proposal.appealed_at):
         raise Refused(_("There is no appeal to decide."), code="no_appeal", state=proposal.state)
 
 

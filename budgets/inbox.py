@@ -1,0 +1,254 @@
+"""Everything of the budget that waits for one person, computed from states and roles."""
+
+from datetime import timedelta
+
+from django.db.models import Exists, F, Max, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as L
+from django.utils.translation import ngettext
+
+from budgets.lifecycle.proposal_guards import end_of
+from budgets.models import Kpi, KpiActual, Proposal, QuarterlyReport, Round
+from budgets.quarters import quarters_of
+from budgets.rules import SERVED_BY_NO_PROVINCE
+from budgets.states import ENDS, ProposalState, ReportState, RoundState
+from budgets.turns import WAITS
+from portal import access, clock
+from portal.models.audit import Event
+from portal.registry import Task
+
+AREA = "budgets"
+LISTED = 20
+ROUND_STEPS = {
+    RoundState.PLANNING: ("budgets.open_round", L("Set up and open the round"), "opens_at"),
+    RoundState.OPEN: ("budgets.close_round", L("Close for proposals"), "closes_at"),
+    RoundState.REVIEWING: ("budgets.deliberate_round", L("Begin deliberation"), "review_due_on"),
+    RoundState.DELIBERATING: ("budgets.announce_round", L("Announce the results"), "announces_on"),
+    RoundState.ANNOUNCED: ("budgets.send_request_round", L("Send the budget request"), ""),
+    RoundState.REQUESTED: ("budgets.enact_round", L("Record the enacted budget"), ""),
+    RoundState.ENACTED: ("budgets.finish_round", L("Finish the round"), ""),
+}
+
+
+def tasks_of(user):
+    """The `Task`s of `user` in the budget, in a number of queries that does not grow with the cases."""
+    if not access.memberships(user):
+        return []
+    cases = [task for wait in WAITS if wait.by_case for task in _waiting(wait, user)]
+    return [*cases, *_reports_to_write(user), *_reports_to_sign(user), *_reports_to_accept(user), *_rounds(user)]
+
+
+# Proposals
+
+
+def _waiting(wait, user):
+    """The tasks of one row of the table: each case, or one line for many."""
+    if not access.holding(user, wait.permission):
+        return []
+    moment = clock.now()
+    cases = wait.among(_within_reach(wait, user).with_extension(moment))
+    for name in wait.others:
+        cases = cases.exclude(**{name: user})
+    cases = cases.select_related("round", "local_government__district").order_by("state_since", "pk")
+    found = list(cases[: LISTED + 1])
+    if len(found) > LISTED:
+        return [_many(wait, cases, found)]
+    return [
+        Task(
+            area=AREA,
+            title=case.title,
+            url=reverse(wait.page, args=[case.pk]),
+            verb=str(wait.verb),
+            since=getattr(case, wait.since) or case.state_since,
+            until=wait.until(case),
+            case_number=case.number,
+            detail=_where(case, user),
+        )
+        for case in found
+    ]
+
+
+def _within_reach(wait, user):
+    """The cases on which `user` would be the one to act, by place or by assignment."""
+    visible = Proposal.objects.visible_to(user)
+    match wait.permission:
+        case "budgets.review_proposal":
+            return visible.assigned_to(user).exclude(own_review="sent")
+        case "budgets.start_screening_proposal" | "budgets.screen_proposal":
+            return visible.for_screening_by(user, clock.today())
+        case "budgets.complete_proposal":
+            return visible.filter(_own_office(user, wait.permission))
+    return visible.filter(access.scope(user, wait.permission))
+
+
+def _own_office(user, permission, place="local_government"):
+    """Places that `user`'s own office serves: the province's, and for DLA those that no province does."""
+    held = access.holding(user, permission)
+    wanted = Q(**{f"{place}__province__in": [m.province_id for m in held if m.province_id]})
+    if any(m.province_id is None for m in held):
+        wanted |= Q(**{f"{place}__kind__in": SERVED_BY_NO_PROVINCE})
+    return wanted
+
+
+def _many(wait, cases, found):
+    count = cases.order_by().count()
+    limits = [limit for case in found if (limit := wait.until(case))]
+    state = found[0].state
+    return Task(
+        area=AREA,
+        title=ngettext("%(n)s proposal", "%(n)s proposals", count) % {"n": f"{count:,}"},
+        url=f"{reverse('budgets:proposal-list')}?state={state}",
+        verb=str(wait.verb),
+        since=found[0].state_since,
+        until=min(limits, default=None),
+        detail=_("the oldest: %(number)s") % {"number": found[0].number or found[0].title},
+    )
+
+
+def _where(case, user):
+    """For people of the office the round, for everybody else the office."""
+    own = any(m.local_government_id == case.local_government_id for m in access.memberships(user))
+    return case.round.name if own else case.local_government.display_name
+
+
+# Reports
+
+
+def _reports_to_write(user):
+    """Quarters that are over and have no report, and reports begun or returned."""
+    if not access.holding(user, "budgets.change_report"):
+        return []
+    cases = (
+        Proposal.objects.visible_to(user)
+        .filter(
+            access.scope(user, "budgets.change_report"),
+            state=ProposalState.EXECUTING,
+            round__state=RoundState.ENACTED,
+        )
+        .select_related("round", "local_government__district")
+        .prefetch_related("reports", "kpis", "reports__kpi_actuals")
+        .order_by("pk")
+    )
+    return [
+        _report_task(case, quarter, user)
+        for case in cases
+        for quarter in quarters_of(case, case.reports.all(), clock.today())
+        if (quarter.is_wanted and quarter.report is None) or _is_to_write(quarter.report, case)
+    ]
+
+
+def _is_to_write(report, case):
+    """A returned report, or a draft that is not yet complete: a complete draft waits for its signature."""
+    if report is None or report.state not in {ReportState.DRAFT, ReportState.RETURNED}:
+        return False
+    is_complete = report.physical_pct is not None and len(report.kpi_actuals.all()) >= len(case.kpis.all())
+    return report.state == ReportState.RETURNED or not is_complete
+
+
+def _report_task(case, quarter, user):
+    report = quarter.report
+    words = {None: _("Write the report"), ReportState.RETURNED: _("Revise the report")}
+    return Task(
+        area=AREA,
+        title=_named(case.title, quarter.quarter, quarter.fiscal_year),
+        url=report.get_absolute_url() if report else reverse("budgets:reports", args=[case.pk]),
+        verb=words.get(report and report.state, _("Complete the report")),
+        since=report.changed_at if report else end_of(quarter.ended_on - timedelta(days=1)),
+        until=end_of(quarter.due_on),
+        case_number=case.number,
+        detail=_where(case, user),
+    )
+
+
+def _reports_to_sign(user):
+    if not access.holding(user, "budgets.submit_report"):
+        return []
+    unmeasured = Exists(
+        Kpi.objects.filter(proposal=OuterRef("proposal")).exclude(
+            pk__in=KpiActual.objects.filter(report=OuterRef(OuterRef("pk"))).values("kpi")
+        )
+    )
+    reports = _reports(user, "budgets.submit_report", ReportState.DRAFT, ReportState.RETURNED)
+    reports = reports.exclude(preparers=user).exclude(physical_pct=None).exclude(unmeasured)
+    return _report_tasks(reports, user, _("Sign and send the report"))
+
+
+def _reports_to_accept(user):
+    if not access.holding(user, "budgets.accept_report"):
+        return []
+    reports = _reports(user, "budgets.view_report", ReportState.SUBMITTED)
+    mine = reports.filter(_own_office(user, "budgets.accept_report", "proposal__local_government"))
+    return _report_tasks(mine, user, _("Accept or return the report"))
+
+
+def _reports(user, permission, *states):
+    return QuarterlyReport.objects.visible_to(user).filter(
+        access.scope(user, permission, "proposal__local_government"),
+        state__in=states,
+        proposal__round__state=RoundState.ENACTED,
+    )
+
+
+def _report_tasks(reports, user, verb):
+    reports = reports.select_related("proposal__round", "proposal__local_government__district")
+    found = list(reports.order_by("due_on", "pk")[: LISTED + 1])
+    if len(found) > LISTED:
+        count = reports.order_by().count()
+        title = ngettext("%(n)s report", "%(n)s reports", count) % {"n": f"{count:,}"}
+        url = f"{reverse('budgets:monitor')}?state={found[0].state}"
+        since = min(report.changed_at for report in found)
+        return [Task(AREA, title, url, verb, since, end_of(found[0].due_on))]
+    return [
+        Task(
+            area=AREA,
+            title=_named(report.proposal.title, report.quarter, report.fiscal_year),
+            url=report.get_absolute_url(),
+            verb=verb,
+            since=report.submitted_at or report.changed_at,
+            until=end_of(report.due_on),
+            case_number=report.proposal.number,
+            detail=_where(report.proposal, user),
+        )
+        for report in found
+    ]
+
+
+def _named(title, quarter, year):
+    return _("%(title)s, quarter %(quarter)s/%(year)s") % {"title": title, "quarter": quarter, "year": year}
+
+
+# Rounds
+
+
+def _rounds(user):
+    """Rounds whose next step is this person's."""
+    held = {name for name, (permission, *_rest) in ROUND_STEPS.items() if access.holding(user, permission)}
+    if not held:
+        return []
+    living = Proposal.objects.filter(round=OuterRef("pk")).exclude(state__in=ENDS)
+    waiting = Round.objects.filter(state__in=held).exclude(Q(state=RoundState.OPEN), closes_at__gt=clock.now())
+    rounds = list(waiting.exclude(Exists(living), state=RoundState.ENACTED).order_by("pk"))
+    moved = dict(
+        Event.objects.filter(object_type="budgets.round", object_id__in=[round.pk for round in rounds])
+        .exclude(before=F("after"))
+        .values_list("object_id")
+        .annotate(Max("at"))
+    )
+    return [
+        Task(
+            area=AREA,
+            title=round.name,
+            url=round.get_absolute_url(),
+            verb=str(ROUND_STEPS[round.state][1]),
+            since=moved.get(round.pk, round.created_at),
+            until=_round_limit(round),
+        )
+        for round in rounds
+    ]
+
+
+def _round_limit(round):
+    name = ROUND_STEPS[round.state][2]
+    limit = getattr(round, name) if name else None
+    return end_of(limit) if name.endswith("_on") and limit else limit

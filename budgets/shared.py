@@ -1,0 +1,53 @@
+"""What the budget shows on pages that belong to no app: the first page, a municipality's page, the search."""
+
+from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
+
+from budgets.models import Proposal, Round
+from budgets.states import ProposalState, RoundState
+from portal import access, clock
+from portal.registry import Hit, Panel
+from portal.thai.digits import to_arabic
+
+SHOWN = 8
+
+
+def open_rounds(request):
+    """The block of the first page: rounds that take proposals, soonest closing first."""
+    rounds = Round.objects.filter(state=RoundState.OPEN, closes_at__gt=clock.now()).order_by("closes_at", "pk")
+    rounds = list(rounds.prefetch_related("themes"))
+    if not rounds:
+        return None
+    offices = [m.local_government for m in access.holding(request.user, "budgets.add_proposal")]
+    for round in rounds:
+        round.is_mine = any(round.is_for(place) for place in offices if place)
+    return Panel(_("Rounds that take proposals"), "budgets/rounds/_open_rounds.html", {"rounds": rounds})
+
+
+def municipality_panel(place, user):
+    """The projects of a municipality: what it was given is public, the rest for those who may see the cases."""
+    given = Proposal.objects.filter(local_government=place).carried_out()
+    if user.is_authenticated:
+        given = given.without_conflicts_of(user)
+    seen = Proposal.objects.visible_to(user).filter(local_government=place).as_shown_to(user)
+    seen = seen.exclude(state=ProposalState.DISCARDED).select_related("round").order_by("-round__fiscal_year", "-pk")
+    context = {
+        "place": place,
+        "cases": list(seen[:SHOWN]),
+        "projects": list(given.select_related("round").order_by("-round__fiscal_year", "-pk")[:SHOWN]),
+        "sums": given.aggregate(allocated=Sum("allocated_baht"), disbursed=Sum("disbursed_baht")),
+    }
+    return Panel(_("Smart-city money"), "budgets/following/_municipality.html", context)
+
+
+def find(text, user, limit):
+    """Rounds and proposals that `user` may see and that fit `text`."""
+    number = to_arabic(text).strip()
+    rounds = Round.objects.visible_to(user).filter(Q(name_th__icontains=text) | Q(name_en__icontains=text))
+    for round in rounds.order_by("-fiscal_year", "-pk")[:limit]:
+        yield Hit("budgets", round.name, round.get_absolute_url(), round.get_state_display())
+    fits = Q(number__icontains=number) | Q(title_th__icontains=text) | Q(title_en__icontains=text)
+    cases = Proposal.objects.visible_to(user).filter(fits).exclude(state=ProposalState.DISCARDED)
+    for case in cases.select_related("local_government__district").order_by("-pk")[:limit]:
+        detail = " · ".join(filter(None, [case.number, case.local_government.display_name]))
+        yield Hit("budgets", case.title, case.get_absolute_url(), detail)

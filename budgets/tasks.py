@@ -1,0 +1,44 @@
+"""What the budget does by itself. Each item stands in its own transaction; a run that comes late catches up."""
+
+from datetime import timedelta
+
+from budgets.drafting import WRITING_PHASES
+from budgets.lifecycle import PROPOSAL, ROUND
+from budgets.lifecycle.proposal import ALIVE
+from budgets.models import Proposal, Round
+from portal import clock
+from portal.models import User
+from portal.registry import timer
+from portal.tasks import each
+
+AT_ONCE = 500
+TO_TAKE_BACK = timedelta(days=1)
+
+
+@timer
+def close_rounds():
+    """Close every round whose announced moment has come; how many were closed."""
+    return each(Round.objects.past_closing(clock.now()).order_by("pk"), _take(ROUND, "close"))
+
+
+@timer
+def conclude_reviews():
+    """Conclude what is reviewed by everybody asked, once there was a day to take a review back; how many."""
+    ready = Proposal.objects.ready_to_conclude(clock.now() - TO_TAKE_BACK)
+    ready = ready.filter(round__state__in=WRITING_PHASES)
+    return each(ready.order_by("pk")[:AT_ONCE], _take(PROPOSAL, "conclude_review"))
+
+
+@timer
+def lapse_cases():
+    """Let lapse what was not signed in time and has no extension; how many."""
+    late = Proposal.objects.out_of_time(clock.now()).filter(round__state__in=ALIVE)
+    return each(late.order_by("pk")[:AT_ONCE], _take(PROPOSAL, "lapse"))
+
+
+def _take(lifecycle, name):
+    def step(case):
+        lifecycle.take(case, name, by=User.objects.timer())
+
+    step.__qualname__ = f"{lifecycle.name}.{name}"
+    return step
