@@ -61,10 +61,12 @@ def test_redis_is_asked_again_once_it_is_back(cache, redis, monkeypatch):
     assert cache.get("kept") == "in redis"
 
 
-@pytest.mark.parametrize("fault", [signal.SIGSTOP, signal.SIGKILL])
-def test_people_sign_in_and_readiness_holds_while_redis_is_away(redis, tmp_path, fault):
-    url, process = redis
-    env = environment(tmp_path, REDIS_URL=url)
+@pytest.fixture(scope="module")
+def var(tmp_path_factory):
+    """The folder of a prepared portal, in which somsri has an account."""
+    var = tmp_path_factory.mktemp("portal")
+    env = environment(var)
+    manage(env, "prepare", "--static")
     manage(env, "migrate", "--verbosity", "0")
     manage(
         env,
@@ -72,7 +74,13 @@ def test_people_sign_in_and_readiness_holds_while_redis_is_away(redis, tmp_path,
         "-c",
         "from portal.models import User; User.objects.create_user('somsri', password='a-long-one-1')",
     )
-    with served(env, timers=False) as portal:
+    return var
+
+
+@pytest.mark.parametrize("fault", [signal.SIGSTOP, signal.SIGKILL])
+def test_people_sign_in_and_readiness_holds_while_redis_is_away(redis, var, fault):
+    url, process = redis
+    with served(environment(var, REDIS_URL=url), timers=False) as portal:
         os.kill(process.pid, fault)
         begun = time.monotonic()
 
