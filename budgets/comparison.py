@@ -287,7 +287,7 @@ def _rows(old, new, key, columns, names):
 
 
 def _pairs(old, new, key):
-    """Rows that belong together, in the order of `new`: equal ones first, then those with the same `key`, then by place.
+    """Rows that belong together, in the order of `new`: equal ones, then those with the same `key`, then by place.
 
     Rows without a counterpart are paired with None; removed ones follow at the end.
     """

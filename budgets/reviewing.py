@@ -121,6 +121,14 @@ def assign(proposal, reviewer, *, by):
     return assignment
 
 
+def assign_next(proposal, *, by):
+    """A new assignment of the least loaded reviewer who may take the case. Raises Refused when there is none."""
+    person = next((person for person, refusal in candidates(proposal) if refusal is None), None)
+    if person is None:
+        raise Refused(_("No reviewer is free to take this case."), code="no_reviewer", state=proposal.state)
+    return assign(proposal, person, by=by)
+
+
 def plan_assignments(proposals, *, per_proposal=None):
     """A balanced plan: `[(proposal, reviewer)]` for the reviewers still wanting, least loaded first.
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from budgets.models import Proposal
-from budgets.states import ProposalState
+from budgets.states import ProposalState, Section
 from portal import access, clock
 from portal.errors import Refused
 
@@ -20,9 +20,10 @@ LONGEST_NOTE = 1000
 
 @dataclass(frozen=True)
 class Check:
-    """A line of the screening checklist: what is asked, and what to look at."""
+    """A line of the screening checklist: what is asked, what to look at, and the section where it is mended."""
 
     code: str
+    section: Section
     label: str
     hint: str
 
@@ -30,57 +31,73 @@ class Check:
 CHECKS = (
     Check(
         "eligible",
+        Section.SUMMARY,
         L("The local government may apply in this round"),
         L("Kind, active today, and the project is within its powers and duties."),
     ),
     Check(
         "theme",
+        Section.SUMMARY,
         L("The project answers the focus theme"),
         L("Objectives and targets fit the theme and its dimensions."),
     ),
     Check(
         "plan",
+        Section.PLAN,
         L("It stands in the local development plan"),
         L("Page and item number are right, or the addition or change is under way with a date."),
     ),
     Check(
         "no_overlap",
+        Section.RATIONALE,
         L("It does not repeat another project or source of money"),
         L("Compare with other proposals of this office, last year's allocations and other channels."),
     ),
     Check(
         "items",
+        Section.ITEMS,
         L("The budget items are itemised and add up"),
         L("Quantities and units are clear; expenditure heads fit; no lump sums."),
     ),
     Check(
         "prices",
+        Section.ITEMS,
         L("Each price has its evidence"),
         L("Standard with edition and page, or three quotations with a reason where there are fewer."),
     ),
     Check(
         "funding",
+        Section.FUNDING,
         L("The sources of money are right"),
         L("Channels and fiscal years fit the round; the own contribution can be paid."),
     ),
     Check(
         "kpis",
+        Section.KPIS,
         L("The indicators can be measured"),
         L("Baseline with its date, target and direction; the theme's indicators are there."),
     ),
-    Check("upkeep", L("Upkeep is paid for"), L("Yearly cost and source are credible after the warranty ends.")),
+    Check(
+        "upkeep",
+        Section.UPKEEP,
+        L("Upkeep is paid for"),
+        L("Yearly cost and source are credible after the warranty ends."),
+    ),
     Check(
         "personal_data",
+        Section.PERSONAL_DATA,
         L("Personal data are cared for"),
         L("Cameras and data of persons: purpose, keeping, safeguards, impact assessment where needed."),
     ),
     Check(
         "site",
+        Section.ATTACHMENTS,
         L("The site may be used"),
         L("Permission of the owner of land, poles or buildings; map and photographs."),
     ),
     Check(
         "documents",
+        Section.ATTACHMENTS,
         L("The documents are complete and readable"),
         L("Cover letter signed by the executive or by who acts in the post, with its order."),
     ),
@@ -109,6 +126,15 @@ def unanswered(proposal):
 def problems(proposal):
     """The lines of the checklist marked to mend."""
     return [row for row in checklist(proposal) if row["answer"] == PROBLEM]
+
+
+def suggested_reasons(proposal):
+    """What the checklist already says about each section, as reasons to begin a return with: `{section: text}`."""
+    found = {}
+    for row in problems(proposal):
+        line = f"{row['check'].label}: {row['note']}" if row["note"] else str(row["check"].label)
+        found[row["check"].section] = "\n".join(filter(None, [found.get(row["check"].section), line]))
+    return found
 
 
 def save_checks(proposal, noted, *, by, version=None):

@@ -1,0 +1,235 @@
+"""What the deciding pages share: lists with tabs, and steps that lead back to the list they came from."""
+
+from functools import cached_property
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from budgets import screening
+from budgets.lifecycle import PROPOSAL
+from budgets.models import FocusTheme, Proposal, Round
+from budgets.states import ProposalState as S
+from portal import access
+from portal.exports import Column
+from portal.views import TakeStep, VisibleList
+
+CASES = ("round", "theme", "local_government__province", "local_government__district")
+
+
+def require(user, *permissions):
+    """Raise PermissionDenied unless `user` holds one of `permissions` somewhere."""
+    if not any(access.holding(user, permission) for permission in permissions):
+        raise PermissionDenied(_("This page is for those who do this work only."))
+
+
+def visible_case(request, pk, *related):
+    """The proposal that the person may see, or 404."""
+    cases = Proposal.objects.visible_to(request.user).select_related(*CASES, *related)
+    return get_object_or_404(cases, pk=pk)
+
+
+def visible_round(request, pk):
+    return get_object_or_404(Round.objects.visible_to(request.user), pk=pk)
+
+
+def safe_next(request, fallback):
+    """Where the person came from, when that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return fallback
+
+
+def case_columns(*more):
+    """The columns with which every file of cases begins, and `more`."""
+    return (
+        Column(_("Number"), "number", "code"),
+        Column(_("Project"), "title_th"),
+        Column(_("Local government"), "local_government.name_th"),
+        Column(_("Kind"), lambda case: case.local_government.get_kind_display()),
+        Column(_("Province"), "local_government.province.name_th"),
+        Column(_("Focus theme"), "theme.name_th"),
+        Column(_("Requested (baht)"), "requested_baht", "money"),
+        *more,
+    )
+
+
+class Desk(VisibleList):
+    """A list of cases for people who hold one of `permissions`, with tabs that carry their counts.
+
+    `tabs` maps a code to its label and its condition; the first is shown without a choice.
+    """
+
+    permissions = ()
+    tabs = {}  # noqa: RUF012
+
+    def dispatch(self, request, *args, **kwargs):
+        self.request, self.kwargs = request, kwargs
+        if request.user.is_authenticated:
+            require(request.user, *self.permissions)
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def tab(self):
+        wanted = self.request.GET.get("show", "")
+        return wanted if wanted in self.tabs else next(iter(self.tabs), "")
+
+    def all_cases(self):
+        """Every case of the desk, whatever its tab."""
+        raise NotImplementedError
+
+    def get_queryset(self):
+        cases = self.all_cases()
+        return cases.filter(self.tabs[self.tab][1]) if self.tab else cases
+
+    @cached_property
+    def filterset(self):
+        if self.filterset_class is None:
+            return None
+        return self.filterset_class(
+            self.request.GET, queryset=self.get_queryset(), request=self.request, **self.filter_choices()
+        )
+
+    def filter_choices(self):
+        """What the choices of the filter are taken from."""
+        rounds = Round.objects.visible_to(self.request.user).filter(proposals__in=self.all_cases()).distinct()
+        themes = FocusTheme.objects.filter(round__in=rounds).order_by("round", "position", "pk")
+        return {"rounds": rounds.order_by("-fiscal_year", "pk"), "themes": themes}
+
+    @cached_property
+    def chips(self):
+        found = VisibleList.chips.func(self)  # hidden fields have no label
+        return [chip for chip in found if chip["label"]]
+
+    def counted_tabs(self):
+        """The tabs for the page, counted in one query."""
+        if len(self.tabs) < 2:
+            return []
+        counts = (
+            self.all_cases()
+            .order_by()
+            .aggregate(
+                **{
+                    f"n_{code}": Count("pk", filter=condition, distinct=True)
+                    for code, (_label, condition) in self.tabs.items()
+                }
+            )
+        )
+        return [
+            {"code": code, "label": label, "count": counts[f"n_{code}"], "is_on": code == self.tab}
+            for code, (label, _condition) in self.tabs.items()
+        ]
+
+    def get_context_data(self, **context):
+        return super().get_context_data(tabs=self.counted_tabs(), **context)
+
+
+class RoundDesk(Desk):
+    """A desk of one round, for those who know the outcome before it is announced."""
+
+    permissions = ("budgets.view_outcome",)
+
+    @cached_property
+    def round(self):
+        return visible_round(self.request, self.kwargs["pk"])
+
+    def filter_choices(self):
+        return {"themes": self.round.themes.order_by("position", "pk")}
+
+    def get_context_data(self, **context):
+        return super().get_context_data(round=self.round, **context)
+
+
+SCREENING = frozenset(
+    {"start_screening", "pass_screening", "propose_screen_out", "confirm_screen_out", "return", "decide_appeal"}
+)
+COMMITTEE = frozenset({"recommend", "not_recommend"})
+REQUEST = frozenset({"include_in_request", "leave_out"})
+ALLOCATION = frozenset({"propose_allocation", "allocate", "not_allocate", "propose_revision", "revise_allocation"})
+DECIDING = SCREENING | COMMITTEE | REQUEST | ALLOCATION | {"conclude_review"}
+
+
+def desk_of(name, proposal):
+    """The address of the list to which a step belongs."""
+    if name in COMMITTEE:
+        return f"{reverse('budgets:ranking', args=[proposal.round_id])}?theme={proposal.theme_id}"
+    if name in REQUEST:
+        return reverse("budgets:request-board", args=[proposal.round_id])
+    if name in ALLOCATION:
+        return f"{reverse('budgets:allocation-board', args=[proposal.round_id])}?theme={proposal.theme_id}"
+    if name == "conclude_review" or proposal.returned_from == S.IN_REVIEW:
+        return reverse("budgets:assignment-board")
+    return reverse("budgets:screening-queue")
+
+
+class DecidingStep(TakeStep):
+    """One deciding step of one case; afterwards back to the list it was taken from."""
+
+    model = Proposal
+    queryset = Proposal.objects.select_related(*CASES)
+    lifecycle = PROPOSAL
+    templates = {  # noqa: RUF012
+        "return": "budgets/deciding/return.html",
+        "confirm_screen_out": "budgets/deciding/confirm_screen_out.html",
+        "recommend": "budgets/deciding/decide.html",
+        "not_recommend": "budgets/deciding/decide.html",
+        "propose_allocation": "budgets/deciding/decide.html",
+        "allocate": "budgets/deciding/decide.html",
+    }
+
+    @cached_property
+    def row(self):
+        if self.name not in DECIDING:
+            raise Http404
+        return TakeStep.row.func(self)
+
+    @property
+    def template_name(self):
+        return self.templates.get(self.name, TakeStep.template_name)
+
+    def form(self, data=None, files=None):
+        if self.row.form is None:
+            return None
+        return self.row.form(data, files, case=self.object, by=self.request.user, initial=self.initial())
+
+    def initial(self):
+        """What is already known of the answer."""
+        case = self.object
+        return {
+            "recommend": {"amount_baht": case.requested_baht},
+            "propose_allocation": {"amount_baht": case.recommended_baht},
+            "propose_revision": {"amount_baht": case.allocated_baht},
+            "allocate": {"amount_baht": case.proposed_baht},
+            "revise_allocation": {"amount_baht": case.proposed_baht},
+            "confirm_screen_out": {"reason": case.proposed_reason},
+        }.get(self.name, {})
+
+    def get_context_data(self, form=None, **context):
+        more = {"proposal": self.object, "form": form, "next": safe_next(self.request, "")}
+        if self.name in self.templates:
+            more["reading"] = self.visible(Proposal.objects.whole()).get(pk=self.object.pk)
+        if self.name == "return":
+            more["boxes"] = self.boxes(form)
+        return super().get_context_data(**context, **more)
+
+    def boxes(self, form):
+        """A reason box for each section: what was typed, or what the checklist already says."""
+        suggested = screening.suggested_reasons(self.object) if self.object.state == S.IN_SCREENING else {}
+        return [
+            {"section": section, "text": typed if form.is_bound else suggested.get(section, "")}
+            for section, typed in form.reasons
+        ]
+
+    def success_url(self, taken):
+        if self.name == "start_screening":
+            return reverse("budgets:screening", args=[taken.pk])
+        return safe_next(self.request, desk_of(self.name, taken))
+
+
+def state_is(*states):
+    return Q(state__in=states)
