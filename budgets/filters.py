@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import FocusTheme, Proposal, Round
-from budgets.states import AssignmentState, ProposalState, Route
+from budgets.states import AssignmentState, ProposalState, RoundState, Route
 from portal import access
 from portal.models import Province
 from portal.states import LocalGovernmentKind
@@ -34,6 +34,20 @@ def themes_of(request):
 
 class WholeNumberFilter(django_filters.Filter):
     field_class = forms.IntegerField
+
+
+class RoundFilter(django_filters.FilterSet):
+    fiscal_year = WholeNumberFilter(label=_("Fiscal year"), min_value=2400, max_value=2800)
+    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=RoundState.choices)
+    q = django_filters.CharFilter(label=_("Name"), method="search", max_length=100)
+
+    class Meta:
+        model = Round
+        fields = []
+
+    def search(self, queryset, name, value):
+        text = value.strip()
+        return queryset.filter(Q(name_th__icontains=text) | Q(name_en__icontains=text))
 
 
 class PlaceFilters(django_filters.FilterSet):

@@ -293,6 +293,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ChannelEnum": "budgets.states.Channel",
+        "DimensionEnum": "portal.states.SmartDimension",
+        "LocalGovernmentKindEnum": "portal.states.LocalGovernmentKind",
+        "PriceBasisEnum": "budgets.states.PriceBasis",
+        "SectionEnum": "budgets.states.Section",
+    },
 }
 
 # History keeps who changed what; the reason is the step's event.

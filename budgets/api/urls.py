@@ -1,0 +1,30 @@
+"""The addresses of the budget's endpoints."""
+
+from budgets.api import deciding, money, proposals, reports, reviews, rounds, sections
+from budgets.api.nested import CASES
+from budgets.api.rounds import ROUNDS
+from portal.api.routes import register
+
+register("rounds", rounds.RoundViewSet)
+register(f"{ROUNDS}/themes", rounds.ThemeViewSet)
+register(f"{ROUNDS}/extensions", rounds.ExtensionViewSet)
+register(f"{ROUNDS}/reviewers", deciding.ReviewerViewSet)
+register(f"{ROUNDS}/ranking", deciding.RankingViewSet)
+register(f"{ROUNDS}/bulk-steps/(?P<name>[a-z_]+)", deciding.BulkStepViewSet, "bulk-steps")
+register("expense-categories", rounds.CategoryViewSet)
+register("price-editions", rounds.EditionViewSet)
+
+register("proposals", proposals.ProposalViewSet)
+register(f"{CASES}/items", sections.ItemViewSet)
+register(f"{sections.ITEMS}/quotations", sections.QuotationViewSet)
+register(f"{CASES}/funding", sections.FundingViewSet)
+register(f"{CASES}/kpis", sections.KpiViewSet)
+register(f"{CASES}/attachments", sections.AttachmentViewSet)
+register(f"{CASES}/versions", proposals.VersionViewSet)
+register(f"{CASES}/events", proposals.CaseEventViewSet, "proposal-events")
+register(f"{CASES}/assignments", reviews.AssignmentViewSet)
+register(f"{CASES}/reviews", reviews.ReviewViewSet)
+register(f"{CASES}/commitments", money.CommitmentViewSet)
+register(f"{CASES}/disbursements", money.DisbursementViewSet)
+register(f"{CASES}/reports", reports.ReportViewSet)
+register(f"{reports.REPORTS_OF}/photos", reports.PhotoViewSet)
