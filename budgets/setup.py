@@ -66,6 +66,25 @@ WINDOW = re.compile(r"25[0-9]{2}-25[0-9]{2}")
 
 def what_the_round_lacks(round):
     """What keeps a round from opening, as messages for the person who sets it up."""
+    return [lack for lacks in lacks_by_part(round).values() for lack in lacks]
+
+
+def lacks_by_part(round):
+    """The same by part of the setting up, in order; a part that lacks nothing has an empty list."""
+    kinds = _("Choose the kinds of local government that may apply.")
+    channels = _("Choose the channels that this round pays from.")
+    return {
+        "basics": _basics_lack(round),
+        "eligibility": [text for text, given in ((kinds, round.kinds), (channels, round.channels)) if not given],
+        "rules": [] if round.plan_window else [_("Set the window of the local development plan.")],
+        "prices": [] if round.categories.exists() else [_("Choose the expense categories.")],
+        "themes": _themes_lack(round),
+        "rubric": _rubric_lacks(round),
+        "documents": [],
+    }
+
+
+def _basics_lack(round):
     lacks = []
     if not round.closes_at:
         lacks.append(_("Set the closing moment."))
@@ -73,15 +92,7 @@ def what_the_round_lacks(round):
         lacks.append(_("The closing moment must lie in the future."))
     if not round.ceiling_baht:
         lacks.append(_("Set the ceiling."))
-    if not round.kinds:
-        lacks.append(_("Choose the kinds of local government that may apply."))
-    if not round.channels:
-        lacks.append(_("Choose the channels that this round pays from."))
-    if not round.plan_window:
-        lacks.append(_("Set the window of the local development plan."))
-    if not round.categories.exists():
-        lacks.append(_("Choose the expense categories."))
-    return lacks + _themes_lack(round) + _rubric_lacks(round)
+    return lacks
 
 
 def _themes_lack(round):

@@ -1,5 +1,6 @@
 """What each step of the budget asks."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django import forms
@@ -7,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.states import Route, Section
 from portal import clock
-from portal.fields import BahtFormField, ThaiDateField
+from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField
+from portal.forms import ThaiDateInput, ThaiDateTimeInput
 from portal.step_forms import NoteForm, ReasonForm, Rows, StepForm
 from portal.thai.workdays import add_working_days
 
@@ -198,21 +200,27 @@ class EnactForm(StepForm):
 class AmendForm(ReasonForm):
     """New dates of a round: any that is not yet past, to any moment from now on."""
 
-    opens_at = forms.DateTimeField(label=_("Opens"), required=False)
-    closes_at = forms.DateTimeField(label=_("Closes"), required=False)
-    screening_due_on = ThaiDateField(label=_("Screening due"), required=False)
-    review_due_on = ThaiDateField(label=_("Review due"), required=False)
-    announces_on = ThaiDateField(label=_("Results expected"), required=False)
+    opens_at = ThaiDateTimeField(label=_("Opens"), required=False, widget=ThaiDateTimeInput)
+    closes_at = ThaiDateTimeField(label=_("Closes"), required=False, widget=ThaiDateTimeInput)
+    screening_due_on = ThaiDateField(label=_("Screening due"), required=False, widget=ThaiDateInput)
+    review_due_on = ThaiDateField(label=_("Review due"), required=False, widget=ThaiDateInput)
+    announces_on = ThaiDateField(label=_("Results expected"), required=False, widget=ThaiDateInput)
 
     field_order = ["opens_at", "closes_at", "screening_due_on", "review_due_on", "announces_on", "reason"]
 
     DATES = ("opens_at", "closes_at", "screening_due_on", "review_due_on", "announces_on")
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            for name in self.DATES:
+                self.initial.setdefault(name, getattr(self.case, name))
+
     def clean(self):
         cleaned = super().clean()
         for name in self.DATES:
             new, old = cleaned.get(name), getattr(self.case, name)
-            if new is None or new == old:
+            if new is None or to_the_minute(new) == to_the_minute(old):
                 cleaned.pop(name, None)
                 continue
             now = clock.now() if name.endswith("_at") else clock.today()
@@ -221,6 +229,11 @@ class AmendForm(ReasonForm):
             elif new < now:
                 self.add_error(name, _("The date must not lie in the past."))
         return cleaned
+
+
+def to_the_minute(moment):
+    """A moment as it stands in its box; days and None as they are."""
+    return moment.replace(second=0, microsecond=0) if isinstance(moment, datetime) else moment
 
 
 def positive(amount):

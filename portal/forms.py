@@ -10,6 +10,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from portal.fields import ThaiDateTimeField
+
 
 class Renderer(renderers.TemplatesSetting):
     """The project's templates first, Django's own where the project has none."""
@@ -147,7 +149,8 @@ class ThaiDateInput(forms.MultiWidget):
             return ["", "", ""]
         if hasattr(value, "year"):
             return [value.day, value.month, value.year + 543]
-        return ([part.strip() for part in str(value).split("/")] + ["", "", ""])[:3]
+        day, month, year = ([part.strip() for part in str(value).split("/")] + ["", "", ""])[:3]
+        return [day, month.lstrip("0"), buddhist(year)]
 
     def value_from_datadict(self, data, files, name):
         if name in data:
@@ -163,6 +166,34 @@ class ThaiDateInput(forms.MultiWidget):
         for box, label in zip(context["widget"]["subwidgets"], self.LABELS, strict=True):
             box["label"] = label
         return context
+
+
+def buddhist(year):
+    """`year` as typed, or in the Buddhist era where it is clearly of the common one."""
+    return str(int(year) + 543) if year.isascii() and year.isdigit() and 1900 <= int(year) < 2157 else year
+
+
+class ThaiDateTimeInput(ThaiDateInput):
+    """A date in three boxes, and beside them the time of day in Bangkok, `16.30`."""
+
+    LABELS = (*ThaiDateInput.LABELS, _("Time"))
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs)
+        self.widgets.append(forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "maxlength": 8}))
+        self.widgets_names.append("_time")
+
+    def decompress(self, value):
+        text = ThaiDateTimeField().prepare_value(value) or ""
+        day, _space, moment = str(text).partition(" ")
+        return [*super().decompress(day), moment.strip()]
+
+    def value_from_datadict(self, data, files, name):
+        if name in data:
+            return data[name]
+        boxes = zip(self.widgets, self.widgets_names, strict=True)
+        *parts, moment = [(box.value_from_datadict(data, files, name + end) or "").strip() for box, end in boxes]
+        return f"{'/'.join(parts)} {moment}" if any([*parts, moment]) else ""
 
 
 class RadioCards(forms.RadioSelect):
