@@ -7,11 +7,12 @@ from django.urls import Resolver404, include, path, re_path, resolve
 from django.utils.module_loading import autodiscover_modules
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from portal.api import places, problems
+from portal.api import inbox, places, problems
 from portal.api.routes import router
 
 autodiscover_modules("api")
 places.add_routes()
+inbox.add_routes()
 
 
 def nothing(request, rest):
