@@ -1,16 +1,21 @@
 // Drafts keep themselves. <form data-autosave="URL"> posts its fields after a pause, when a field is left, and when
-// the page goes away. The answer is JSON: {"saved_at": "14.32 น.", "version": 7}; 409 may carry {"url": of the differences}.
-// Words that could not be sent stay on this device, by person and form, and are put back on the next visit.
+// the page goes away. The answer is JSON: {"saved_at": "14.32 น.", "version": 7}; 409 may carry {"url": of the differences}
+// or {"detail": the words of a refusal}. What else the answer carries by the name of a hidden control is put there.
+// Words that could not be sent stay on this device, by person and form, with the version that they were written over,
+// and are put back on the next visit. A form with data-mine was last saved by this person; a form
+// with data-settles="URL" settles the differences of that draft.
 
 const PAUSE = 800;
 const LONGEST = 60000;
+const FOLLOWING = ["version", "base"];
+const keyOf = (url) => `draft:${document.body.dataset.user}:${url}`;
 
 class Draft {
   constructor(form) {
     this.form = form;
     this.url = form.dataset.autosave;
     this.line = form.querySelector("[data-save-state]") || document.querySelector("[data-save-state]");
-    this.key = `draft:${document.body.dataset.user}:${this.url}`;
+    this.key = keyOf(this.url);
     this.wait = 1000;
     this.changes = 0;
     this.restore();
@@ -38,7 +43,7 @@ class Draft {
 
   keep() {
     try {
-      localStorage.setItem(this.key, JSON.stringify(this.words().filter(([name]) => name !== "version")));
+      localStorage.setItem(this.key, JSON.stringify({ words: this.words(), sent: this.submitted }));
     } catch {
       // A full or closed store must not stop the typing.
     }
@@ -53,14 +58,20 @@ class Draft {
   }
 
   restore() {
-    let kept;
+    let stored;
     try {
-      kept = JSON.parse(localStorage.getItem(this.key));
+      stored = JSON.parse(localStorage.getItem(this.key));
     } catch {
       return;
     }
-    if (!kept) return;
-    const values = Map.groupBy ? Map.groupBy(kept, ([name]) => name) : kept.reduce((map, pair) => map.set(pair[0], [...(map.get(pair[0]) || []), pair]), new Map());
+    if (!stored?.words) return;
+    const values = new Map();
+    for (const pair of stored.words) values.set(pair[0], [...(values.get(pair[0]) || []), pair]);
+    const over = values.get("version")?.[0][1];
+    const now = this.form.elements.version?.value;
+    // The button was pressed and the server has a later version by the same person: the words arrived.
+    if (stored.sent && "mine" in this.form.dataset && Number(now) > Number(over)) return this.forget();
+    for (const name of FOLLOWING) if (values.has(name) && this.form.elements[name]) this.form.elements[name].value = values.get(name)[0][1];
     for (const control of this.form.elements) {
       if (!control.name || ["hidden", "file", "password", "submit", "button"].includes(control.type)) continue;
       const texts = (values.get(control.name) || []).map(([, text]) => text);
@@ -84,6 +95,8 @@ class Draft {
   leave() {
     clearTimeout(this.timer);
     this.stopped = true;
+    this.submitted = true;
+    if (this.pending) this.keep();
   }
 
   async send(leaving = false) {
@@ -114,7 +127,7 @@ class Draft {
     if (answer.status === 409) return this.conflict(said);
     if (!answer.ok) return this.retry();
     this.wait = 1000;
-    if (said.version !== undefined && this.form.elements.version) this.form.elements.version.value = said.version;
+    for (const name of FOLLOWING) if (said[name] !== undefined && this.form.elements[name]) this.form.elements[name].value = said[name];
     if (this.changes !== sent) return this.changed(PAUSE);
     this.pending = false;
     this.forget();
@@ -140,6 +153,7 @@ class Draft {
     this.keep();
     this.stopped = true;
     this.say("conflict");
+    if (said.detail && this.line) this.line.textContent = said.detail;
     if (!said.url || !this.line) return;
     const link = document.createElement("a");
     link.href = said.url;
@@ -149,3 +163,4 @@ class Draft {
 }
 
 document.querySelectorAll("form[data-autosave]").forEach((form) => new Draft(form));
+document.querySelectorAll("form[data-settles]").forEach((form) => form.addEventListener("submit", () => localStorage.removeItem(keyOf(form.dataset.settles))));

@@ -1,0 +1,43 @@
+"""How the parts of a proposal are said on pages and in letters."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from budgets import states
+from portal import states as portal_states
+
+register = template.Library()
+
+
+@register.filter
+def label_of(value, choices):
+    """The label of `value` in the named choices of `budgets.states` or `portal.states`, as in `code|label_of:"SmartDimension"`."""
+    known = getattr(states, choices, None) or getattr(portal_states, choices)
+    return known(value).label if value in known.values else value
+
+
+@register.filter
+def is_in(value, several):
+    """Whether `value` is one of `several`."""
+    return value in (several or ())
+
+
+@register.filter
+def plain_number(value):
+    """A decimal without the zeros that its column pads it with."""
+    if value in (None, ""):
+        return "–"
+    shown = f"{value:,f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+@register.filter
+def blocks(text, size=8):
+    """A long code in blocks, so that it can be read aloud and compared."""
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+@register.filter
+def document_name(proposal, kind):
+    """What the round's checklist calls a kind of document."""
+    return next((one.name for one in proposal.round.documents.all() if one.kind == kind), _("Other documents"))
