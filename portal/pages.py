@@ -99,10 +99,10 @@ def search(request):
 
 
 def verify(request):
-    """To the page that proves a document, from the number that a person typed; else to what the search finds."""
-    number = request.GET.get("number", "").strip()
+    """To the page that proves a document, from its number and check code; else to what the search finds."""
+    number, code = request.GET.get("number", "").strip(), request.GET.get("code", "").strip()
     try:
-        return redirect(reverse("verify", args=[number]))
+        return redirect(reverse("budgets:verify-find", query={"number": number, "code": code}))
     except NoReverseMatch:
         return redirect(reverse("search", query={"q": number}))
 

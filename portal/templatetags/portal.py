@@ -175,6 +175,7 @@ VERBS = {
     "upload": _("File added"),
     "assign": _("Reviewer assigned"),
     "create": _("Started"),
+    "start": _("Started"),
 }
 
 
