@@ -1,13 +1,14 @@
 """The portal itself as people run it: prepared, then served by `manage.py serve`, on a database of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
 from contextlib import contextmanager
 from urllib.error import URLError
 
-from tests.services.processes import ROOT, free_port, stop, wait_until
+from tests.services.processes import ROOT, free_port, listens, stop, wait_until
 
 PYTHON = sys.executable
 OURS = ["PUBLIC_URL", "HOST", "DEMO", "DEBUG", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "S3_BUCKET"]
@@ -42,7 +43,7 @@ class Portal:
 
     def start(self):
         command = [PYTHON, "manage.py", "serve", *([] if self.timers else ["--no-timers"])]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.env)
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True)
         wait_until(self.answers, seconds=60, process=self.process, what="the portal")
         return self
 
@@ -53,6 +54,12 @@ class Portal:
                 return response.status < 300
         except (URLError, OSError):
             return False
+
+    def kill(self):
+        """End the supervisor, the web server and the timers at one instant by SIGKILL."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        wait_until(lambda: not listens(self.port), what="the end of the web server")
 
     def stop(self):
         """The exit code after SIGTERM."""
