@@ -14,7 +14,7 @@ from decimal import Decimal
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import FundingLine, Kpi, ProposalItem
@@ -421,12 +421,12 @@ class SummaryForm(SectionForm):
 def theme_line(theme):
     """The limits of a theme and what it is about."""
     if theme.min_baht is not None and theme.max_baht is not None:
-        limits = _now("%(least)s to %(most)s baht a project") % {
+        limits = gettext("%(least)s to %(most)s baht a project") % {
             "least": f"{theme.min_baht:,.0f}",
             "most": f"{theme.max_baht:,.0f}",
         }
     elif theme.max_baht is not None:
-        limits = _now("Up to %(most)s baht a project") % {"most": f"{theme.max_baht:,.0f}"}
+        limits = gettext("Up to %(most)s baht a project") % {"most": f"{theme.max_baht:,.0f}"}
     else:
         limits = ""
     return " · ".join(part for part in (limits, theme.description) if part)
@@ -762,7 +762,7 @@ class ItemsForm(SectionForm):
         name, _dash, key = unit.rpartition("-")
         item = self.proposal.kept_items.get(int(key))
         number = list(self.proposal.kept_items).index(int(key)) + 1 if item else key
-        text = _now("Price evidence of item %(number)s") if name == "evidence" else _now("Item %(number)s")
+        text = gettext("Price evidence of item %(number)s") if name == "evidence" else gettext("Item %(number)s")
         return text % {"number": number}
 
     def write(self, proposal, units):
