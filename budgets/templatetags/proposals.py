@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.filter
 def label_of(value, choices):
-    """The label of `value` in the named choices of `budgets.states` or `portal.states`, as in `code|label_of:"SmartDimension"`."""
+    """The label of `value` in the named choices of our states, as in `code|label_of:"SmartDimension"`."""
     known = getattr(states, choices, None) or getattr(portal_states, choices)
     return known(value).label if value in known.values else value
 
