@@ -36,9 +36,19 @@ class WholeNumberFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
+class ChoicesFilter(django_filters.MultipleChoiceFilter):
+    """Any of several values of the row itself or of its one office.
+
+    No row can come twice, so there is no DISTINCT: it would sort whole rows, all of them, for every page.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, distinct=False, **kwargs)
+
+
 class RoundFilter(django_filters.FilterSet):
     fiscal_year = WholeNumberFilter(label=_("Fiscal year"), min_value=2400, max_value=2800)
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=RoundState.choices)
+    state = ChoicesFilter(label=_("State"), choices=RoundState.choices)
     q = django_filters.CharFilter(label=_("Name"), method="search", max_length=100)
 
     class Meta:
@@ -60,9 +70,7 @@ class PlaceFilters(django_filters.FilterSet):
         queryset=lambda request: Province.objects.in_thai_order(),
         to_field_name="code",
     )
-    kind = django_filters.MultipleChoiceFilter(
-        label=_("Kind"), field_name="local_government__kind", choices=LocalGovernmentKind.choices
-    )
+    kind = ChoicesFilter(label=_("Kind"), field_name="local_government__kind", choices=LocalGovernmentKind.choices)
     local_government = WholeNumberFilter(
         label=_("Local government"), min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
@@ -87,13 +95,11 @@ class ProposalFilter(PlaceFilters):
     """Of all proposals that a person may see; `state` is the state as it is shown to them."""
 
     round = django_filters.ModelChoiceFilter(label=_("Round"), queryset=rounds_of)
-    state = django_filters.MultipleChoiceFilter(
-        label=_("State"), field_name="shown_state", choices=ProposalState.choices
-    )
+    state = ChoicesFilter(label=_("State"), field_name="shown_state", choices=ProposalState.choices)
     fiscal_year = WholeNumberFilter(
         label=_("Fiscal year"), field_name="round__fiscal_year", min_value=2400, max_value=2800
     )
-    route = django_filters.MultipleChoiceFilter(label=_("Budget route"), choices=Route.choices)
+    route = ChoicesFilter(label=_("Budget route"), choices=Route.choices)
     number = django_filters.CharFilter(label=_("Number"), method="with_number", max_length=20)
     mine = django_filters.BooleanFilter(label=_("Mine"), method="of_mine", widget=forms.CheckboxInput)
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import F, Sum
 
 from budgets.models import Conflict, Proposal, RoundTotal
 from budgets.rules import knows_outcome
@@ -26,7 +26,7 @@ NOT_STANDING = frozenset(
         ProposalState.LAPSED,
     }
 )
-KEYS = ("theme_key", "province", "kind", "state")
+KEYS = ("theme_key", "province", "kind")
 
 
 @dataclass
@@ -82,16 +82,18 @@ def summary(round, user, **narrowing):
     conflict of interest are not counted.
     """
     knows = knows_outcome(user, round)
-    sums = {name: defaultdict(Figures) for name in KEYS}
+    sums = {name: defaultdict(Figures) for name in (*KEYS, "state")}
     total = Figures()
-    for row, sign in _rows(round, user, narrowing):
-        state = ProposalState.IN_REVIEW.value if row["state"] in CONFIDENTIAL and not knows else row["state"]
-        sums["state"][state].add(row, sign)
-        if state in NOT_STANDING:
-            continue
-        total.add(row, sign)
-        for name in ("theme_key", "province", "kind"):
-            sums[name][row[name]].add(row, sign)
+    hidden = list(_hidden(round, user, narrowing))
+    for name in KEYS:
+        for row, sign in [*((row, 1) for row in _kept(round, narrowing, name)), *((row, -1) for row in hidden)]:
+            state = ProposalState.IN_REVIEW.value if row["state"] in CONFIDENTIAL and not knows else row["state"]
+            if name == "kind":
+                sums["state"][state].add(row, sign)
+                if state not in NOT_STANDING:
+                    total.add(row, sign)
+            if state not in NOT_STANDING:
+                sums[name][row[name]].add(row, sign)
     sums = {name: {key: one for key, one in found.items() if one.proposals} for name, found in sums.items()}
     if not knows:
         for figures in [total, *(figures for found in sums.values() for figures in found.values())]:
@@ -107,16 +109,16 @@ def summary(round, user, **narrowing):
     )
 
 
-def _rows(round, user, narrowing):
-    """(row of sums, sign) pairs: the kept sums, and with -1 the cases that the person must not meet."""
-    wanted = {
-        **({"theme_key": narrowing["theme"]} if narrowing.get("theme") is not None else {}),
-        **({"province__code": narrowing["province"]} if narrowing.get("province") else {}),
-        **({"kind": narrowing["kind"]} if narrowing.get("kind") else {}),
-    }
-    kept = RoundTotal.objects.filter(round=round, **wanted).exclude(proposals=0)
-    for row in kept.values(*KEYS, "proposals", *AMOUNTS):
-        yield row, 1
+def _kept(round, narrowing, name):
+    """The kept sums by `name` and state. The database adds them up: together they are some ten thousand rows."""
+    kept = RoundTotal.objects.filter(round=round, **_wanted(narrowing)).exclude(proposals=0)
+    sums = {f"sum_{column}": Sum(column) for column in ("proposals", *AMOUNTS)}
+    for row in kept.order_by().values(name, "state").annotate(**sums):
+        yield {column.removeprefix("sum_"): value for column, value in row.items()}
+
+
+def _hidden(round, user, narrowing):
+    """The cases that the person must not meet, as rows like those of the kept sums."""
     if not user.is_authenticated:
         return
     conflicts = Conflict.objects.filter(person=user, proposal__round=round)
@@ -130,8 +132,16 @@ def _rows(round, user, narrowing):
     for row in hidden.annotate(province_code=F("local_government__province__code")):
         theme = row["theme_key"] or 0
         fits = {"theme_key": theme, "province__code": row["province_code"], "kind": row["kind"]}
-        if all(fits[name] == value for name, value in wanted.items()):
-            yield {**row, "theme_key": theme, "proposals": 1}, -1
+        if all(fits[name] == value for name, value in _wanted(narrowing).items()):
+            yield {**row, "theme_key": theme, "proposals": 1}
+
+
+def _wanted(narrowing):
+    return {
+        **({"theme_key": narrowing["theme"]} if narrowing.get("theme") is not None else {}),
+        **({"province__code": narrowing["province"]} if narrowing.get("province") else {}),
+        **({"kind": narrowing["kind"]} if narrowing.get("kind") else {}),
+    }
 
 
 def _themes(round, found):

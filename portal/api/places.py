@@ -45,7 +45,7 @@ class DistrictFilter(NameFilter):
 class LocalGovernmentFilter(django_filters.FilterSet):
     province = django_filters.CharFilter(field_name="province__code", label=_("Province code"), max_length=2)
     district = django_filters.CharFilter(field_name="district__code", label=_("District code"), max_length=4)
-    kind = django_filters.MultipleChoiceFilter(choices=LocalGovernmentKind.choices, label=_("Kind"))
+    kind = django_filters.MultipleChoiceFilter(choices=LocalGovernmentKind.choices, label=_("Kind"), distinct=False)
     code = django_filters.CharFilter(label=_("Code"), method="with_code", max_length=20)
     q = django_filters.CharFilter(label=_("Name or code"), method="search", max_length=100)
 
