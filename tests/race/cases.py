@@ -17,8 +17,11 @@ AMOUNT = Decimal("100000.00")
 
 
 def plant(count, *, fitting):
-    """Print JSON: `count` cases proposed at 100,000 baht, a round whose ceilings hold `fitting` of them, a token."""
-    place, officer = local_government(), person()
+    """Print JSON: `count` cases proposed at 100,000 baht, a round whose ceilings hold `fitting` of them, a token.
+
+    They lie in 16 provinces: cases of one province share a row of sums, and would wait for each other there.
+    """
+    places, officer = [local_government() for _index in range(16)], person()
     secretary, chair = person(Role.COMMITTEE_SECRETARY), person(Role.COMMITTEE_CHAIR)
     round = planned_round(state=RoundState.ENACTED)
     theme = round.themes.get()
@@ -27,7 +30,7 @@ def plant(count, *, fitting):
     now = timezone.now()
     cases = Proposal.objects.bulk_create(
         Proposal(
-            round=round, local_government=place, theme=theme, theme_edition=1, created_by=officer,
+            round=round, local_government=places[index % 16], theme=theme, theme_edition=1, created_by=officer,
             state=ProposalState.IN_REQUEST, number=f"P2571-99-{index:05d}", title_th=f"โครงการ {index}",
             first_submitted_at=now, submitted_at=now, requested_baht=AMOUNT, recommended_baht=AMOUNT,
             proposed_baht=AMOUNT, proposed_by=secretary, route="via_dla",
