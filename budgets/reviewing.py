@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils.translation import gettext as _
 
 from budgets import notices
@@ -313,3 +313,11 @@ def rank_of(proposal):
     before = Q(mean_score__gt=proposal.mean_score) | Q(mean_score=proposal.mean_score, number__lt=proposal.number)
     peers = type(proposal).objects.filter(round=proposal.round_id, theme=proposal.theme_id, mean_score__isnull=False)
     return peers.filter(before).count() + 1
+
+
+def ranks(round):
+    """The place within its theme, from 1, of every scored case of the round, by the case's key."""
+    order = [F("mean_score").desc(), F("number").asc(), F("pk").asc()]
+    place = Window(RowNumber(), partition_by=[F("theme")], order_by=order)
+    scored = Proposal.objects.in_round(round).filter(mean_score__isnull=False)
+    return dict(scored.annotate(place=place).values_list("pk", "place"))

@@ -1,14 +1,16 @@
 """What the committee works with: reviewers with their load, the ranking, one step for many cases."""
 
+from django.core.exceptions import PermissionDenied
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from budgets import bulk, reviewing
-from budgets.api.fields import RelatedIds
+from budgets.api.fields import Texts
 from budgets.api.proposals import ProposalListSerializer
 from budgets.api.rounds import OfRound
 from budgets.exports import ranking
@@ -16,12 +18,12 @@ from budgets.filters import ProposalFilter, RankingFilter
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal
 from portal.api import step_fields
-from portal.api.problems import BadParameter
-from portal.api.serializers import CleanSerializer, StrictBooleanField
-from portal.api.views import Nested
+from portal.api.serializers import IDENTIFIER, CleanSerializer, StrictBooleanField
+from portal.api.views import Door, Nested
 from portal.models import User
 
 MOST_AT_ONCE = 500
+TEXT = {"type": "string"}
 
 
 class ReviewerSerializer(serializers.ModelSerializer):
@@ -43,6 +45,11 @@ class ReviewerViewSet(OfRound, mixins.ListModelMixin, GenericViewSet):
     permissions = {"list": "budgets.assign_reviewers"}
     ordering = ["load", "username"]
     ordering_fields = {"load": "load", "reviewer": "username"}
+
+    def ask(self, obj):
+        """404 for a round that one does not see; the permission is about cases, and held for all of them or none."""
+        _seen = self.parent
+        Door.ask(self, None)
 
     def get_queryset(self):
         return reviewing.reviewers()
@@ -82,11 +89,29 @@ class RankingViewSet(OfRound, mixins.ListModelMixin, GenericViewSet):
         return scored.visible_to(self.request.user).as_shown_to(self.request.user)
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {"oneOf": [TEXT, {"type": "array", "items": TEXT}]}})
+class Selection(serializers.Field):
+    """Filters as the list of proposals knows them: each with a text, or a list of texts."""
+
+    default_error_messages = {"invalid": _("Give the filters of the list of proposals, each with a text or texts.")}
+
+    def to_internal_value(self, data):
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return MultiValueDict({name: self.texts(value) for name, value in data.items()})
+
+    def texts(self, value):
+        found = value if isinstance(value, list) else [value]
+        if not all(isinstance(text, str) for text in found):
+            self.fail("invalid")
+        return found
+
+
 class BulkSerializer(CleanSerializer):
     """Which cases: those of `proposals`, or all that `filter` leaves of the list of proposals."""
 
-    proposals = RelatedIds(queryset=Proposal.objects.all(), required=False)
-    filter = serializers.DictField(child=serializers.CharField(max_length=200), required=False)
+    proposals = Texts(longest=19, max_length=MOST_AT_ONCE, required=False)
+    filter = Selection(required=False)
     details = serializers.DictField(required=False, default=dict)
     dry_run = StrictBooleanField(default=False)
 
@@ -115,7 +140,8 @@ class BulkStepViewSet(Nested, GenericViewSet):
     @extend_schema(request=BulkSerializer, responses=BulkAnswerSerializer)
     def create(self, request, name, **kwargs):
         """Take the step for every case selected; with `dry_run` nothing is kept. 409 `not_all` names who refuse."""
-        PROPOSAL.rows_of(name)
+        if not any(request.user.has_perm(row.permission) for row in PROPOSAL.rows_of(name)):
+            raise PermissionDenied
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         details, dry_run = given.validated_data["details"], given.validated_data["dry_run"]
@@ -136,14 +162,14 @@ class BulkStepViewSet(Nested, GenericViewSet):
         user = self.request.user
         found = self.get_queryset().visible_to(user).as_shown_to(user)
         if "proposals" in given:
-            found = found.filter(pk__in=[proposal.pk for proposal in given["proposals"]])
+            keys = [int(key) for key in given["proposals"] if IDENTIFIER.fullmatch(key)]
+            found = found.filter(pk__in=keys)
+            if found.count() < len(set(given["proposals"])):
+                raise serializers.ValidationError({"proposals": [_("Some of these are not there, or not in sight.")]})
         if given.get("filter"):
-            known = set(ProposalFilter.base_filters)
-            if unknown := sorted(set(given["filter"]) - known):
-                raise BadParameter(
-                    {f"filter/{name}": _("There is no parameter of that name here.") for name in unknown},
-                    code="unknown_parameter",
-                )
+            if unknown := sorted(set(given["filter"]) - set(ProposalFilter.base_filters)):
+                text = _("There is no parameter of that name here.")
+                raise serializers.ValidationError({"filter": {name: [text] for name in unknown}})
             narrowed = ProposalFilter(given["filter"], queryset=found, request=self.request)
             if not narrowed.is_valid():
                 raise serializers.ValidationError({"filter": narrowed.errors})

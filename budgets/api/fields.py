@@ -9,6 +9,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.fields import SkipField
 
 from portal import files
 from portal.api.serializers import IDENTIFIER, StrictCharField, StrictChoiceField, StrictIntegerField
@@ -73,6 +75,22 @@ class RelatedIds(serializers.Field):
 
     def to_representation(self, value):
         return [str(row.pk) for row in value.all()]
+
+
+class WholeRow:
+    """For serializers of the rows of a list: a row is given whole, also where the rest of the body is a change."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, dict):
+            wanted = {name: field for name, field in self.fields.items() if field.required and not field.read_only}
+            absent = {
+                name: [ErrorDetail(field.error_messages["required"], "required")]
+                for name, field in wanted.items()
+                if name not in data
+            }
+            if absent:
+                raise serializers.ValidationError(absent)
+        return super().to_internal_value(data)
 
 
 class FiscalYear(StrictIntegerField):
@@ -158,6 +176,11 @@ class NoListing(serializers.Field):
 
     def get_attribute(self, instance):
         return None
+
+    def validate_empty_values(self, data):
+        if data is None:
+            raise SkipField
+        return super().validate_empty_values(data)
 
     def to_internal_value(self, data):
         self.fail("does_not_exist")

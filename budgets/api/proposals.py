@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from budgets import canonical, completeness, drafting, reviewing, timeline
-from budgets.api.fields import Choices, RelatedIds, Texts
+from budgets.api.fields import Choices, RelatedIds, Texts, WholeRow
 from budgets.api.nested import OfProposal, case_tag, forget_typed, race_as_412
 from budgets.completeness import SECTION_FIELDS
 from budgets.exports import PROPOSAL as COLUMNS
@@ -61,7 +61,7 @@ class PersonalDataSerializer(CleanSerializer):
     note = StrictCharField(source="personal_data_note", max_length=10_000, **OPTIONAL_TEXT)
 
 
-class TargetSerializer(CleanSerializer):
+class TargetSerializer(WholeRow, CleanSerializer):
     description = StrictCharField(max_length=500)
     quantity = StrictDecimalField(max_digits=16, decimal_places=4, min_value=0, **OPTIONAL)
     unit = StrictCharField(max_length=60, **OPTIONAL_TEXT)

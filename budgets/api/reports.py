@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from budgets import reporting
-from budgets.api.fields import Files, FiscalYear, Upload, WithFile
+from budgets.api.fields import Files, FiscalYear, Upload, WholeRow, WithFile
 from budgets.api.nested import CASES, JSON_OR_FORM, OfProposal, race_as_412
 from budgets.exports import REPORTS
 from budgets.lifecycle import REPORT
@@ -20,7 +20,7 @@ from portal.api.views import Nested, Steps, match
 WRITTEN = ("physical_pct", "problem")
 
 
-class ActualSerializer(CleanModelSerializer):
+class ActualSerializer(WholeRow, CleanModelSerializer):
     kpi = RelatedId(queryset=Kpi.objects.all())
     value = StrictDecimalField(max_digits=16, decimal_places=4)
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from budgets import reviewing
+from budgets.api.fields import WholeRow
 from budgets.api.nested import OfProposal, race_as_412
 from budgets.lifecycle import REVIEW
 from budgets.models import Assignment, Criterion, Review, Score
@@ -95,7 +96,7 @@ class AssignmentViewSet(OfProposal, mixins.CreateModelMixin, ReadOnlyModelViewSe
 # Reviews
 
 
-class ScoreSerializer(CleanModelSerializer):
+class ScoreSerializer(WholeRow, CleanModelSerializer):
     criterion = RelatedId(queryset=Criterion.objects.all())
     score = StrictDecimalField(max_digits=5, decimal_places=2, min_value=0, required=False, allow_null=True)
     justification = StrictCharField(max_length=10_000, required=False, allow_blank=True)

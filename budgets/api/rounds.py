@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet, ReadOnlyModelViewSet
 
 from budgets import extending, setup
-from budgets.api.fields import Choices, Files, FiscalYear, RelatedIds, Texts, Upload, WithFile
+from budgets.api.fields import Choices, Files, FiscalYear, RelatedIds, Texts, Upload, WholeRow, WithFile
 from budgets.api.figures import NARROWING, Summaries
 from budgets.api.nested import JSON_OR_FORM, WRITES, race_as_412
 from budgets.filters import RoundFilter
@@ -39,7 +39,7 @@ ROUNDS = r"rounds/(?P<round_id>[0-9]+)"
 # The round itself
 
 
-class DocumentSerializer(CleanModelSerializer):
+class DocumentSerializer(WholeRow, CleanModelSerializer):
     class Meta:
         model = DocumentRequirement
         fields = ["kind", "name_th", "name_en", "when", "theme"]
