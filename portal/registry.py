@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
-INBOX, TIMERS, PANELS, SEARCHES, AREAS, HOME_BLOCKS = [], [], [], [], [], []
+INBOX, TIMERS, PANELS, SEARCHES, AREAS, HOME_BLOCKS, DEMOS = [], [], [], [], [], [], []
 
 
 def _add(store, function):
@@ -147,3 +147,12 @@ def home_blocks(request):
     """The blocks that have something to show on the first page."""
     found = (function(request) for function in HOME_BLOCKS)
     return [one for one in found if one is not None]
+
+
+def demo(function):
+    """Register `function(say) -> list of objects` that makes an app's part of the demonstration, apps in order.
+
+    `say` is given lines for the person who waits. The objects are those that no demo person owns: purging begins
+    from them and from all the people, and takes with it whatever cannot be without them.
+    """
+    return _add(DEMOS, function)

@@ -24,6 +24,7 @@ from budgets.states import (
 from portal import clock
 from portal.fields import BahtField
 from portal.models import LocalGovernment, Province, StoredFile, Subdistrict, User
+from portal.models.checks import asked_together
 from portal.states import SmartDimension
 
 
@@ -161,6 +162,9 @@ class Proposal(models.Model):
 
     def get_absolute_url(self):
         return reverse("budgets:proposal", args=[self.pk])
+
+    def get_constraints(self):
+        return asked_together(self, super().get_constraints())
 
     @property
     def title(self):
