@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from budgets.states import ProposalState
+
 
 @dataclass
 class Place:
@@ -14,19 +16,22 @@ class Place:
     baht: Decimal
     mean: Decimal
     region: str
+    state: str
     running_baht: Decimal
 
 
 @dataclass
 class Side:
-    """The cases above or below the line: how many, and their money."""
+    """The cases above or below the line: how many, their money, and how many are not decided yet."""
 
     count: int = 0
     baht: Decimal = Decimal(0)
+    undecided: int = 0
 
     def add(self, place):
         self.count += 1
         self.baht += place.baht
+        self.undecided += place.state == ProposalState.SCORED
 
 
 @dataclass
@@ -47,11 +52,11 @@ class Line:
 
 
 def places(rows):
-    """`Place`s of `rows`, (pk, baht, mean, region) in rank order, with their rank and running sum."""
+    """`Place`s of `rows`, (pk, baht, mean, region, state) in rank order, with their rank and running sum."""
     found, running = [], Decimal(0)
-    for rank, (pk, baht, mean, region) in enumerate(rows, start=1):
+    for rank, (pk, baht, mean, region, state) in enumerate(rows, start=1):
         running += baht
-        found.append(Place(pk, rank, baht, mean, region, running))
+        found.append(Place(pk, rank, baht, mean, region, state, running))
     return found
 
 

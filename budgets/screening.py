@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as L
+from django.utils.translation import gettext_lazy
 
 from budgets.models import Proposal
 from budgets.states import ProposalState, Section
@@ -14,7 +14,11 @@ from portal import access, clock
 from portal.errors import Refused
 
 OK, PROBLEM, NOT_APPLICABLE = "ok", "problem", "not_applicable"
-ANSWERS = {OK: L("In order"), PROBLEM: L("To mend"), NOT_APPLICABLE: L("Does not apply")}
+ANSWERS = {
+    OK: gettext_lazy("In order"),
+    PROBLEM: gettext_lazy("To mend"),
+    NOT_APPLICABLE: gettext_lazy("Does not apply"),
+}
 LONGEST_NOTE = 1000
 
 
@@ -32,74 +36,74 @@ CHECKS = (
     Check(
         "eligible",
         Section.SUMMARY,
-        L("The local government may apply in this round"),
-        L("Kind, active today, and the project is within its powers and duties."),
+        gettext_lazy("The local government may apply in this round"),
+        gettext_lazy("Kind, active today, and the project is within its powers and duties."),
     ),
     Check(
         "theme",
         Section.SUMMARY,
-        L("The project answers the focus theme"),
-        L("Objectives and targets fit the theme and its dimensions."),
+        gettext_lazy("The project answers the focus theme"),
+        gettext_lazy("Objectives and targets fit the theme and its dimensions."),
     ),
     Check(
         "plan",
         Section.PLAN,
-        L("It stands in the local development plan"),
-        L("Page and item number are right, or the addition or change is under way with a date."),
+        gettext_lazy("It stands in the local development plan"),
+        gettext_lazy("Page and item number are right, or the addition or change is under way with a date."),
     ),
     Check(
         "no_overlap",
         Section.RATIONALE,
-        L("It does not repeat another project or source of money"),
-        L("Compare with other proposals of this office, last year's allocations and other channels."),
+        gettext_lazy("It does not repeat another project or source of money"),
+        gettext_lazy("Compare with other proposals of this office, last year's allocations and other channels."),
     ),
     Check(
         "items",
         Section.ITEMS,
-        L("The budget items are itemised and add up"),
-        L("Quantities and units are clear; expenditure heads fit; no lump sums."),
+        gettext_lazy("The budget items are itemised and add up"),
+        gettext_lazy("Quantities and units are clear; expenditure heads fit; no lump sums."),
     ),
     Check(
         "prices",
         Section.ITEMS,
-        L("Each price has its evidence"),
-        L("Standard with edition and page, or three quotations with a reason where there are fewer."),
+        gettext_lazy("Each price has its evidence"),
+        gettext_lazy("Standard with edition and page, or three quotations with a reason where there are fewer."),
     ),
     Check(
         "funding",
         Section.FUNDING,
-        L("The sources of money are right"),
-        L("Channels and fiscal years fit the round; the own contribution can be paid."),
+        gettext_lazy("The sources of money are right"),
+        gettext_lazy("Channels and fiscal years fit the round; the own contribution can be paid."),
     ),
     Check(
         "kpis",
         Section.KPIS,
-        L("The indicators can be measured"),
-        L("Baseline with its date, target and direction; the theme's indicators are there."),
+        gettext_lazy("The indicators can be measured"),
+        gettext_lazy("Baseline with its date, target and direction; the theme's indicators are there."),
     ),
     Check(
         "upkeep",
         Section.UPKEEP,
-        L("Upkeep is paid for"),
-        L("Yearly cost and source are credible after the warranty ends."),
+        gettext_lazy("Upkeep is paid for"),
+        gettext_lazy("Yearly cost and source are credible after the warranty ends."),
     ),
     Check(
         "personal_data",
         Section.PERSONAL_DATA,
-        L("Personal data are cared for"),
-        L("Cameras and data of persons: purpose, keeping, safeguards, impact assessment where needed."),
+        gettext_lazy("Personal data are cared for"),
+        gettext_lazy("Cameras and data of persons: purpose, keeping, safeguards, impact assessment where needed."),
     ),
     Check(
         "site",
         Section.ATTACHMENTS,
-        L("The site may be used"),
-        L("Permission of the owner of land, poles or buildings; map and photographs."),
+        gettext_lazy("The site may be used"),
+        gettext_lazy("Permission of the owner of land, poles or buildings; map and photographs."),
     ),
     Check(
         "documents",
         Section.ATTACHMENTS,
-        L("The documents are complete and readable"),
-        L("Cover letter signed by the executive or by who acts in the post, with its order."),
+        gettext_lazy("The documents are complete and readable"),
+        gettext_lazy("Cover letter signed by the executive or by who acts in the post, with its order."),
     ),
 )
 CODES = frozenset(check.code for check in CHECKS)

@@ -1,11 +1,13 @@
 """What the pages of screening, review, committee and allocation ask."""
 
+from itertools import groupby
+
 import django_filters
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import FocusTheme, Proposal, Round
+from budgets.models import Proposal
 from budgets.reviewing import needs_justification
 from budgets.states import ProposalState
 from budgets.step_forms import ResolutionForm
@@ -22,9 +24,7 @@ class CaseFilter(django_filters.FilterSet):
     """How every list of cases narrows: by words, theme, province and kind. `show` is the tab."""
 
     q = django_filters.CharFilter(label=_("Number, project or local government"), method="named")
-    theme = django_filters.ModelChoiceFilter(
-        label=_("Focus theme"), queryset=FocusTheme.objects.none(), empty_label=ALL
-    )
+    theme = django_filters.ChoiceFilter(label=_("Focus theme"), choices=[], empty_label=ALL)
     province = django_filters.ModelChoiceFilter(
         label=_("Province"),
         field_name="local_government__province",
@@ -44,10 +44,13 @@ class CaseFilter(django_filters.FilterSet):
         model = Proposal
         fields = ["q", "theme", "province", "kind"]
 
-    def __init__(self, *args, themes=None, **kwargs):
+    def __init__(self, *args, themes=(), **kwargs):
         super().__init__(*args, **kwargs)
-        if themes is not None:
-            self.filters["theme"].queryset = themes
+        self.themes = list(themes)
+        self.filters["theme"].extra["choices"] = self.theme_choices()
+
+    def theme_choices(self):
+        return [(theme.pk, theme.name) for theme in self.themes]
 
     def named(self, queryset, _name, value):
         places = LocalGovernment.objects.search(value)
@@ -62,15 +65,31 @@ class CaseFilter(django_filters.FilterSet):
 class RoundCaseFilter(CaseFilter):
     """The same for lists that span rounds."""
 
-    round = django_filters.ModelChoiceFilter(label=_("Round"), queryset=Round.objects.none(), empty_label=ALL)
+    round = django_filters.ChoiceFilter(label=_("Round"), choices=[], empty_label=ALL)
 
     class Meta(CaseFilter.Meta):
         fields = ["q", "round", "theme", "province", "kind"]
 
-    def __init__(self, *args, rounds=None, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if rounds is not None:
-            self.filters["round"].queryset = rounds
+        self.filters["round"].extra["choices"] = [(pk, name) for (pk, name), _themes in self.by_round()]
+
+    def theme_choices(self):
+        return [(name, [(theme.pk, theme.name) for theme in themes]) for (_pk, name), themes in self.by_round()]
+
+    def by_round(self):
+        return [
+            (key, list(found)) for key, found in groupby(self.themes, lambda theme: (theme.round_id, theme.round.name))
+        ]
+
+
+class AllocationFilter(CaseFilter):
+    """The same where the themes are tabs."""
+
+    def __init__(self, *args, **kwargs):
+        django_filters.FilterSet.__init__(self, *args, **kwargs)
+
+    theme = django_filters.NumberFilter(label="", field_name="theme", widget=forms.HiddenInput, required=False)
 
 
 class RankedFilter(django_filters.FilterSet):

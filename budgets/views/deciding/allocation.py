@@ -7,11 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as L
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from budgets import bulk
-from budgets.forms.deciding import AmountsForm, CaseFilter
+from budgets.forms.deciding import AllocationFilter, AmountsForm
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Ceiling, Proposal
 from budgets.states import ProposalState as S
@@ -27,11 +26,14 @@ OPEN = frozenset({S.IN_REQUEST, S.NOT_ALLOCATED})
 class AllocationBoard(RoundDesk):
     """A theme's cases in rank order with the six amounts' first four, and the ceilings above them."""
 
-    filterset_class = CaseFilter
+    filterset_class = AllocationFilter
     template_name = "budgets/deciding/allocation_board.html"
     partial_name = "budgets/deciding/_allocation_rows.html"
-    title = L("Allocation")
+    title = gettext_lazy("Allocation")
     filename = "allocation"
+
+    def filter_choices(self):
+        return {}
 
     @property
     def tabs(self):
@@ -152,7 +154,7 @@ class AllocationBoard(RoundDesk):
         proposed = self.all_cases().filter(proposed_baht__isnull=False, state__in=OPEN)
         if self.request.GET.get("theme"):
             proposed = proposed.filter(theme=self.theme)
-        waiting = list(proposed.values_list("proposed_baht", flat=True))
+        waiting = list(proposed.values_list("proposed_baht", flat=True)) if self.may_allocate else []
         return super().get_context_data(
             rows=rows,
             themes=self.themes,

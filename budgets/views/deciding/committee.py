@@ -8,12 +8,12 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as L
+from django.utils.translation import gettext_lazy
 
 from budgets import ranking
 from budgets.forms.deciding import RankedFilter
 from budgets.models import Proposal, Score
-from budgets.states import ProposalState, RoundState
+from budgets.states import RoundState
 from budgets.views.deciding.common import CASES, RoundDesk, case_columns
 from portal import access
 from portal.exports import Column
@@ -26,7 +26,7 @@ class Ranking(RoundDesk):
     filterset_class = RankedFilter
     template_name = "budgets/deciding/ranking.html"
     partial_name = "budgets/deciding/_ranking_rows.html"
-    title = L("Ranking")
+    title = gettext_lazy("Ranking")
     filename = "ranking"
 
     def all_cases(self):
@@ -116,7 +116,6 @@ class Ranking(RoundDesk):
             rubric=self.rubric,
             may_decide=may_decide,
             is_deliberating=self.round.state in {RoundState.DELIBERATING, RoundState.ANNOUNCED, RoundState.REQUESTED},
-            undecided=undecided(self.all_cases().filter(theme=self.theme), self.places, self.cut),
             **context,
         )
 
@@ -125,14 +124,9 @@ def rank_theme(cases):
     """The `Place`s of a theme's scored cases."""
     money = Coalesce("recommended_baht", "requested_baht")
     rows = cases.order_by("-mean_score", "number", "pk").annotate(cost_baht=money)
-    return ranking.places(rows.values_list("pk", "cost_baht", "mean_score", "local_government__province__region"))
-
-
-def undecided(cases, places, cut):
-    """How many cases on each side of the line the committee has not decided yet, as `(above, below)`."""
-    open_ones = set(cases.filter(state=ProposalState.SCORED).values_list("pk", flat=True))
-    above = sum(place.pk in open_ones for place in places if place.rank <= cut)
-    return above, len(open_ones) - above
+    return ranking.places(
+        rows.values_list("pk", "cost_baht", "mean_score", "local_government__province__region", "state")
+    )
 
 
 @login_required

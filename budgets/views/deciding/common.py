@@ -14,6 +14,7 @@ from budgets import screening
 from budgets.lifecycle import PROPOSAL
 from budgets.models import FocusTheme, Proposal, Round
 from budgets.states import ProposalState as S
+from budgets.states import RoundState
 from portal import access
 from portal.exports import Column
 from portal.views import TakeStep, VisibleList
@@ -35,6 +36,13 @@ def visible_case(request, pk, *related):
 
 def visible_round(request, pk):
     return get_object_or_404(Round.objects.visible_to(request.user), pk=pk)
+
+
+def themes_at_work(user):
+    """The themes of the rounds in which cases are screened, reviewed and decided, newest round first."""
+    rounds = Round.objects.visible_to(user).exclude(state__in=[RoundState.FINISHED, RoundState.CANCELLED])
+    themes = FocusTheme.objects.filter(round__in=rounds).select_related("round")
+    return themes.order_by("-round__fiscal_year", "round_id", "position", "pk")
 
 
 def safe_next(request, fallback):
@@ -97,9 +105,7 @@ class Desk(VisibleList):
 
     def filter_choices(self):
         """What the choices of the filter are taken from."""
-        rounds = Round.objects.visible_to(self.request.user).filter(proposals__in=self.all_cases()).distinct()
-        themes = FocusTheme.objects.filter(round__in=rounds).order_by("round", "position", "pk")
-        return {"rounds": rounds.order_by("-fiscal_year", "pk"), "themes": themes}
+        return {"themes": themes_at_work(self.request.user)}
 
     @cached_property
     def chips(self):
@@ -210,7 +216,7 @@ class DecidingStep(TakeStep):
         }.get(self.name, {})
 
     def get_context_data(self, form=None, **context):
-        more = {"proposal": self.object, "form": form, "next": safe_next(self.request, "")}
+        more = {"form": form, "next": safe_next(self.request, "")}
         if self.name in self.templates:
             more["reading"] = self.visible(Proposal.objects.whole()).get(pk=self.object.pk)
         if self.name == "return":

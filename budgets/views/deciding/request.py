@@ -9,7 +9,7 @@ from django.http import FileResponse
 from django.urls import path
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as L
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from budgets import request_export
@@ -31,7 +31,7 @@ class RequestBoard(RoundDesk):
     filterset_class = CaseFilter
     template_name = "budgets/deciding/request_board.html"
     partial_name = "budgets/deciding/_request_rows.html"
-    title = L("Budget request")
+    title = gettext_lazy("Budget request")
     filename = "request"
     orderings = {  # noqa: RUF012
         "number": "number",

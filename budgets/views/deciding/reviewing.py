@@ -11,8 +11,7 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as L
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from budgets import bulk, reviewing
@@ -20,7 +19,7 @@ from budgets.forms.deciding import DeclarationForm, EndingForm, ReviewForm, Roun
 from budgets.lifecycle import PROPOSAL, REVIEW
 from budgets.models import Assignment, Proposal, Review
 from budgets.states import AssignmentState, ProposalState, ReviewState, Standing
-from budgets.views.deciding.common import CASES, Desk, Q, case_columns, require, safe_next, visible_case
+from budgets.views.deciding.common import CASES, Desk, Q, case_columns, require, safe_next, themes_at_work, visible_case
 from portal import access, clock
 from portal.errors import Refused
 from portal.exports import Column
@@ -38,7 +37,7 @@ class AssignmentBoard(Desk):
     filterset_class = RoundCaseFilter
     template_name = "budgets/deciding/assignment_board.html"
     partial_name = "budgets/deciding/_assignment_rows.html"
-    title = L("Reviews and reviewers")
+    title = gettext_lazy("Reviews and reviewers")
     filename = "reviews"
     orderings = {  # noqa: RUF012
         "since": "state_since",
@@ -80,7 +79,8 @@ class AssignmentBoard(Desk):
             begun = {review.reviewer_id: review.state for review in case.begun}
             case.desk = [(one, begun.get(one.reviewer_id, "todo")) for one in case.at_work]
         may_assign = bool(access.holding(self.request.user, "budgets.assign_reviewers"))
-        return super().get_context_data(rows=rows, may_assign=may_assign, people=list(reviewing.reviewers()), **context)
+        people = list(reviewing.reviewers()) if may_assign else []
+        return super().get_context_data(rows=rows, may_assign=may_assign, people=people, **context)
 
 
 AT_WORK = (
@@ -112,7 +112,7 @@ def plan(request):
     else:
         wanting = Proposal.objects.visible_to(request.user).filter(state=ProposalState.IN_REVIEW).with_standing()
         wanting = wanting.filter(standing=Standing.UNASSIGNED)
-        narrowed = RoundCaseFilter(request.GET, queryset=wanting, request=request)
+        narrowed = RoundCaseFilter(request.GET, queryset=wanting, request=request, themes=themes_at_work(request.user))
         wanting = narrowed.qs if narrowed.is_valid() else wanting
         wanting = wanting.select_related(*CASES).order_by("state_since", "pk")[:PLANNED_AT_ONCE]
         pairs = reviewing.plan_assignments(wanting)
@@ -235,7 +235,7 @@ class ReviewQueue(Desk):
     filterset_class = RoundCaseFilter
     template_name = "budgets/deciding/my_reviews.html"
     partial_name = "budgets/deciding/_my_review_rows.html"
-    title = L("My reviews")
+    title = gettext_lazy("My reviews")
     filename = "my-reviews"
     orderings = {  # noqa: RUF012
         "due": "due_on",

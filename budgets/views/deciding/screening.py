@@ -7,7 +7,7 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as L
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from budgets import comparison, screening
@@ -46,7 +46,7 @@ class ScreeningQueue(Desk):
     filterset_class = RoundCaseFilter
     template_name = "budgets/deciding/screening_queue.html"
     partial_name = "budgets/deciding/_screening_rows.html"
-    title = L("Screening")
+    title = gettext_lazy("Screening")
     filename = "screening"
     orderings = {  # noqa: RUF012
         "since": "submitted_at",
@@ -94,7 +94,7 @@ class ScreenOutList(Desk):
     filterset_class = RoundCaseFilter
     template_name = "budgets/deciding/screen_outs.html"
     partial_name = "budgets/deciding/_screen_out_rows.html"
-    title = L("Screen-outs to confirm")
+    title = gettext_lazy("Screen-outs to confirm")
     filename = "screen-outs"
 
     def all_cases(self):

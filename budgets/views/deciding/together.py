@@ -8,8 +8,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as L
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from budgets import bulk
 from budgets.forms.deciding import (
@@ -59,13 +58,13 @@ STEPS = {
         Together(
             "conclude_review",
             frozenset({S.IN_REVIEW}),
-            L("Mean, spread and rank are fixed; reviews can no longer be taken back."),
+            gettext_lazy("Mean, spread and rank are fixed; reviews can no longer be taken back."),
             needs=is_ready,
         ),
         Together(
             "recommend",
             frozenset({S.SCORED}),
-            L("All of them under one resolution. Nothing shows outside before the results are announced."),
+            gettext_lazy("All of them under one resolution. Nothing shows outside before the results are announced."),
             form=RecommendTogetherForm,
             amount=lambda case: case.requested_baht,
             asks_amounts=True,
@@ -73,34 +72,36 @@ STEPS = {
         Together(
             "not_recommend",
             frozenset({S.SCORED}),
-            L("All of them under one resolution. Nothing shows outside before the results are announced."),
+            gettext_lazy("All of them under one resolution. Nothing shows outside before the results are announced."),
             form=NotRecommendTogetherForm,
             amount=lambda case: case.requested_baht,
         ),
         Together(
             "include_in_request",
             frozenset({S.RECOMMENDED}),
-            L("They go into the consolidated request to the Budget Bureau."),
+            gettext_lazy("They go into the consolidated request to the Budget Bureau."),
             amount=lambda case: case.recommended_baht,
         ),
         Together(
             "leave_out",
             frozenset({S.RECOMMENDED}),
-            L("They stay out of the request; each local government is told the reason."),
+            gettext_lazy("They stay out of the request; each local government is told the reason."),
             form=ReasonTogetherForm,
             amount=lambda case: case.recommended_baht,
         ),
         Together(
             "allocate",
             frozenset({S.IN_REQUEST, S.NOT_ALLOCATED}),
-            L("Each receives what the secretary proposed, under every ceiling; each local government is told."),
+            gettext_lazy(
+                "Each receives what the secretary proposed, under every ceiling; each local government is told."
+            ),
             amount=lambda case: case.proposed_baht,
             needs=has_amount,
         ),
         Together(
             "not_allocate",
             frozenset({S.IN_REQUEST}),
-            L("They join the reserve list; each local government is told the reason."),
+            gettext_lazy("They join the reserve list; each local government is told the reason."),
             form=ReasonTogetherForm,
             amount=lambda case: case.recommended_baht,
         ),
