@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
@@ -77,11 +77,14 @@ def settle(proposal, *, reference, by):
 def enter(proposal, kind, *, by, amount_baht, items=(), **facts):
     """A new commitment or disbursement of an executing case; the `LedgerEntry`.
 
-    Raises PermissionDenied, or Refused: `not_executing`, `above_allocated`, `above_committed`.
+    Raises PermissionDenied, or Refused: `not_executing`, `above_allocated`, `above_committed`, and for a
+    disbursement that names its commitment `above_commitment`.
     """
     with transaction.atomic():
         fresh, capacity = _executing(proposal, by=by)
         _move(fresh, kind, amount_baht)
+        if facts.get("commitment") is not None:
+            _refuse_above_commitment(fresh, facts["commitment"], amount_baht)
         entry = LedgerEntry(proposal=fresh, kind=kind, amount_baht=amount_baht, recorded_by=by, **facts)
         entry.full_clean()
         entry.save()
@@ -97,6 +100,9 @@ def reverse_entry(entry, *, by, reason):
         if entry.reverses_id or LedgerEntry.objects.filter(reverses=entry).exists():
             raise Refused(_("This entry is already reversed, or is itself a reversal."), code="already_reversed")
         _move(fresh, entry.kind, -entry.amount_baht)
+        if paid := disbursed_against(entry):
+            text = _("%(paid)s is disbursed against this commitment: reverse those disbursements first.")
+            raise Refused(text % {"paid": baht(paid)}, code="commitment_disbursed", disbursed_baht=str(paid))
         reversal = LedgerEntry.objects.create(
             proposal=fresh,
             kind=entry.kind,
@@ -114,6 +120,26 @@ def reverse_entry(entry, *, by, reason):
         details = {"reverses": entry.pk, "amount_baht": -entry.amount_baht, "reason": reason}
         record(f"{entry.kind}.reverse", reversal, by=by, capacity=capacity, details=details)
     return reversal
+
+
+def disbursed_against(commitment):
+    """What is disbursed against a commitment, reversals taken off; zero for any other entry."""
+    return commitment.disbursements.aggregate(sum=Sum("amount_baht"))["sum"] or Decimal(0)
+
+
+def _refuse_above_commitment(proposal, commitment, amount):
+    """Called once the case's row is held, so that no two disbursements are judged by the same rest."""
+    if commitment.proposal_id != proposal.pk or commitment.kind != Entry.COMMITMENT or commitment.reverses_id:
+        raise ValidationError({"commitment": _("This commitment is not of this project.")})
+    reversed_already = LedgerEntry.objects.filter(reverses=commitment).exists()
+    left = Decimal(0) if reversed_already else commitment.amount_baht - disbursed_against(commitment)
+    if amount > left:
+        raise Refused(
+            _("%(amount)s does not fit: %(left)s is left of this commitment.")
+            % {"amount": baht(amount), "left": baht(left)},
+            code="above_commitment",
+            left_baht=str(left),
+        )
 
 
 def give_back(proposal, *, amount_baht, reference, by):
@@ -152,16 +178,29 @@ def _move(proposal, kind, change):
             committed_baht__lte=F("allocated_baht") - F("returned_baht") - in_baht(change),
             committed_baht__gte=F("disbursed_baht") - in_baht(change),
         )
-        text, code = _("Commitments would not fit between what is allocated and what is disbursed."), "above_allocated"
+        text = _(
+            "Commitments would come to %(sum)s; they must lie between what is disbursed (%(disbursed)s) and what is"
+            " allocated (%(allocated)s)."
+        )
+        code = "above_allocated"
     else:
         held = held.filter(disbursed_baht__lte=F("committed_baht") - in_baht(change), disbursed_baht__gte=-change)
-        text, code = _("Disbursements would not fit within what is committed."), "above_committed"
+        text = _(
+            "Disbursements would come to %(sum)s; they must lie between nothing and what is committed (%(committed)s)."
+        )
+        code = "above_committed"
     if not held.update(**{column: F(column) + in_baht(change), "version": F("version") + 1}):
         proposal.refresh_from_db()
         if proposal.state != ProposalState.EXECUTING:
             raise Refused(_("This project is no longer being carried out."), code="not_executing", state=proposal.state)
+        amounts = {
+            "sum": baht(getattr(proposal, column) + change),
+            "allocated": baht(proposal.allocated_baht or Decimal(0)),
+            "committed": baht(proposal.committed_baht),
+            "disbursed": baht(proposal.disbursed_baht),
+        }
         raise Refused(
-            text,
+            text % amounts,
             code=code,
             allocated_baht=str(proposal.allocated_baht or Decimal(0)),
             committed_baht=str(proposal.committed_baht),

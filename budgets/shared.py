@@ -31,9 +31,12 @@ def municipality_panel(place, user):
         given = given.without_conflicts_of(user)
     seen = Proposal.objects.visible_to(user).filter(local_government=place).as_shown_to(user)
     seen = seen.exclude(state=ProposalState.DISCARDED).select_related("round").order_by("-round__fiscal_year", "-pk")
+    cases = list(seen[:SHOWN])
+    for case in cases:
+        case.shown = ProposalState(case.shown_state)
     context = {
         "place": place,
-        "cases": list(seen[:SHOWN]),
+        "cases": cases,
         "projects": list(given.select_related("round").order_by("-round__fiscal_year", "-pk")[:SHOWN]),
         "sums": given.aggregate(allocated=Sum("allocated_baht"), disbursed=Sum("disbursed_baht")),
     }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from budgets.states import Route, Section
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField
-from portal.forms import ThaiDateInput, ThaiDateTimeInput
+from portal.forms import MoneyInput, ThaiDateInput, ThaiDateTimeInput
 from portal.step_forms import NoteForm, ReasonForm, Rows, StepForm
 from portal.thai.workdays import add_working_days
 
@@ -152,7 +152,7 @@ class EnactForm(StepForm):
     """The Act and its figures. Ceilings left out are those that were announced for the round."""
 
     act_reference = forms.CharField(label=_("Reference of the Act"), max_length=200)
-    enacted_baht = BahtFormField(label=_("Enacted for the round (baht)"), required=False)
+    enacted_baht = BahtFormField(label=_("Enacted for the round (baht)"), required=False, widget=MoneyInput)
     themes = Rows(members=("theme", "amount_baht"), required=False, widget=forms.HiddenInput)
     routes = Rows(members=("route", "amount_baht"), required=False, widget=forms.HiddenInput)
 
@@ -161,8 +161,10 @@ class EnactForm(StepForm):
         self.round_themes = list(self.case.themes.order_by("position", "pk"))
         for theme in self.round_themes:
             self.fields[f"theme_{theme.pk}"] = BahtFormField(
-                label=theme.name, required=False, initial=theme.ceiling_baht
+                label=theme.name, required=False, initial=theme.ceiling_baht, widget=MoneyInput
             )
+        for route in Route:
+            self.fields[f"route_{route}"] = BahtFormField(label=route.label, required=False, widget=MoneyInput)
         if not self.is_bound:
             self.initial.setdefault("enacted_baht", self.case.ceiling_baht)
 
@@ -180,7 +182,8 @@ class EnactForm(StepForm):
                 self.add_error("themes", _("This theme is not in the round."))
                 continue
             themes[by_id[row["theme"]]] = self._money(money, row["amount_baht"], "themes")
-        routes = {}
+        typed = {route.value: cleaned.pop(f"route_{route}", None) for route in Route}
+        routes = {route: amount for route, amount in typed.items() if amount is not None}
         for row in cleaned.get("routes") or []:
             if row["route"] not in Route.values:
                 self.add_error("routes", _("There is no such route."))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import health, pages
+from portal import health, pages, place_views
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
@@ -21,5 +21,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.account.urls")),
     path("", include("portal.account_urls")),
+    path("", include(place_views.urlpatterns)),
     path("budgets/", include("budgets.urls")),
 ]
