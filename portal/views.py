@@ -136,7 +136,7 @@ class VisibleList(Door):
         form, found = self.filterset.form, []
         for name in form.fields if form.is_valid() else ():
             value = form.cleaned_data.get(name)
-            if value in (None, "", [], ()) or (hasattr(value, "exists") and not value):
+            if value is False or value in (None, "", [], ()) or (hasattr(value, "exists") and not value):
                 continue
             query = self.request.GET.copy()
             for key in [name, "cursor", "format", *[k for k in query if k.startswith(f"{name}_")]]:

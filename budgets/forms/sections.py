@@ -140,8 +140,12 @@ class DraftForm(PortalForm):
         return spoken(self.fields[name], self.cleaned_data[name])
 
     def problems(self):
-        """(id of the control, message) of everything that does not fit."""
-        return [(control_id(self[name]), text) for name, texts in self.errors.items() for text in texts]
+        """(id of the control, field and message) of everything that does not fit."""
+        return [
+            (control_id(self[name]), f"{self[name].label}: {text}")
+            for name, texts in self.errors.items()
+            for text in texts
+        ]
 
 
 def control_id(bound):

@@ -45,9 +45,7 @@ GUIDANCE = {
     Section.ITEMS: Guidance(
         _("What is bought or done, at what price, and when."),
         (
-            _(
-                "Each item needs evidence of its price: a price standard, the account of digital providers, or quotations."
-            ),
+            _("Each item needs evidence of its price: a price standard, the account of providers, or quotations."),
             _("Total and sums are worked out by the portal."),
         ),
     ),

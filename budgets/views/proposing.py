@@ -20,6 +20,7 @@ from budgets.rules import knows_outcome, state_shown_to
 from budgets.states import ProposalState
 from budgets.views import sections
 from portal import access, clock, files
+from portal.forms import CheckboxGroup
 from portal.models import LocalGovernment
 from portal.views import TakeStep, VisibleDetail, VisibleList, whole
 
@@ -53,7 +54,25 @@ class ProposalList(VisibleList):
     def get_context_data(self, **context):
         rounds, places = where_to_start(self.request.user)
         own = [m.local_government for m in access.memberships(self.request.user) if m.local_government_id]
-        return super().get_context_data(start_rounds=rounds, start_places=places, own_places=own, **context)
+        return super().get_context_data(
+            start_rounds=rounds, start_places=places, own_places=own, **self.filters(bool(own)), **context
+        )
+
+    main_filters = ("q", "round", "theme")
+
+    def filters(self, is_local):
+        """The filters in two groups: what everybody uses, and the rest; an office needs none by place."""
+        form = self.filterset.form
+        for name in ("state", "kind", "route"):
+            form.fields[name].widget = CheckboxGroup(choices=form.fields[name].choices)
+        by_place = {"province", "kind", "mine"} if is_local else set()
+        visible = [field for field in form.visible_fields() if field.name not in by_place]
+        more = [field for field in visible if field.name not in self.main_filters]
+        return {
+            "main_filters": [form[name] for name in self.main_filters],
+            "more_filters": more,
+            "more_are_on": any(self.request.GET.get(field.name) for field in more),
+        }
 
 
 def where_to_start(user):
@@ -151,10 +170,8 @@ def offers_by_door(offers):
     """Each offer as a pair with the name of the page that takes it: deciding steps have pages of their own."""
     from budgets.views.deciding.common import DECIDING
 
-    return [
-        {"offer": offer, "url_name": "budgets:deciding-step" if offer.name in DECIDING else "budgets:proposal-step"}
-        for offer in offers
-    ]
+    doors = {name: "budgets:deciding-step" for name in DECIDING} | {name: "budgets:ending" for name in ENDING}
+    return [{"offer": offer, "url_name": doors.get(offer.name, "budgets:proposal-step")} for offer in offers]
 
 
 class CheckPage(VisibleDetail):
@@ -190,6 +207,7 @@ class CheckPage(VisibleDetail):
 
 
 SIGNING = frozenset({"submit"})
+ENDING = frozenset({"complete", "terminate"})
 WITH_READING = frozenset({"verify", "submit", "request_endorsement", "decline_endorsement", "confirm_plan"})
 
 

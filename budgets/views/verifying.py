@@ -125,8 +125,8 @@ def verify(request, number, version):
     """What is true of a receipt, and whether a file is the one that was signed. Opens without signing in."""
     found = signed_version(request, number, version)
     content = json.loads(bytes(found.canonical))
-    form = HashForm(request.POST or None, request.FILES or None)
-    answer = answer_to(form, found, content) if request.method == "POST" and form.is_valid() else None
+    form = HashForm(request.POST, request.FILES) if request.method == "POST" else HashForm()
+    answer = answer_to(form, found, content) if form.is_valid() else None
     context = {
         "version": found,
         "proposal": found.proposal,
