@@ -19,6 +19,7 @@ LOCALE = Path(settings.BASE_DIR) / "locale"
 ROOMS = ("portal", "budgets", "providers", "sandboxes", "training")
 KEYWORDS = {
     "_": None,
+    "L": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

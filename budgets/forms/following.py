@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from budgets import ledger
@@ -92,11 +92,11 @@ class DisbursementForm(EntryForm):
 def contract_line(entry):
     """A contract as it stands in a list of choices: with whom, when, how much is left of it."""
     words = {
-        "who": entry.contractor or entry.reference or _now("Contract"),
+        "who": entry.contractor or entry.reference or gettext("Contract"),
         "day": thaidate(entry.on),
         "left": baht(entry.amount_baht - ledger.disbursed_against(entry)),
     }
-    return _now("%(who)s, %(day)s: %(left)s left") % words
+    return gettext("%(who)s, %(day)s: %(left)s left") % words
 
 
 class ReverseForm(PortalForm):
