@@ -106,7 +106,8 @@ class Draft {
     const body = new FormData(this.form);
     for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
     this.busy = true;
-    if (this.line?.dataset.state !== "retrying") this.say("saving");
+    this.sentChanges = sent;
+    if (!["retrying", "conflict"].includes(this.line?.dataset.state)) this.say("saving");
     let answer;
     try {
       answer = await fetch(this.url, {
@@ -149,15 +150,23 @@ class Draft {
     this.say("ended");
   }
 
+  // The writing goes on: later words are sent too, so that the differences show the newest.
   conflict(said) {
     this.keep();
-    this.stopped = true;
+    if (this.goingTo) return location.assign(this.goingTo);
     this.say("conflict");
     if (said.detail && this.line) this.line.textContent = said.detail;
+    if (this.changes !== this.sentChanges) this.timer = setTimeout(() => this.send(), PAUSE);
     if (!said.url || !this.line) return;
     const link = document.createElement("a");
     link.href = said.url;
     link.textContent = this.line.dataset.conflictLink;
+    link.addEventListener("click", (event) => {
+      if (this.changes === this.sentChanges && !this.busy) return;
+      event.preventDefault();
+      this.goingTo = link.href;
+      this.send();
+    });
     this.line.append(" ", link);
   }
 }
