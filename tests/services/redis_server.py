@@ -24,12 +24,12 @@ def server():
 
 
 @contextmanager
-def private():
-    """(URL, process) of a Redis server of our own, which a test may stop and kill."""
+def private(port=None):
+    """(URL, process) of a Redis server of our own, on a free port or on `port`, which a test may stop and kill."""
     binary = program("redis-server", folders=["/usr/sbin", "/usr/local/bin"])
     if binary is None:
         raise Missing("Redis (set TEST_REDIS_URL, or install redis-server)")
-    port = free_port()
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="portal-redis-") as folder:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"]
         process = subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL)
