@@ -1,12 +1,10 @@
 """How the parts of a proposal are said on pages and in letters."""
 
-from datetime import time, timedelta
 
 from django import template
 from django.utils.translation import gettext as _
 
 from budgets import states
-from portal import clock
 from portal import states as portal_states
 
 register = template.Library()
@@ -17,15 +15,6 @@ def label_of(value, choices):
     """The label of `value` in the named choices of our states, as in `code|label_of:"SmartDimension"`."""
     known = getattr(states, choices, None) or getattr(portal_states, choices)
     return known(value).label if value in known.values else value
-
-
-@register.filter
-def last_minute(moment):
-    """The last minute before `moment` where it is a midnight in Bangkok: until when, as people say it."""
-    if moment is None:
-        return None
-    is_midnight = moment.astimezone(clock.BANGKOK).time() == time.min
-    return moment - timedelta(minutes=1) if is_midnight else moment
 
 
 @register.filter

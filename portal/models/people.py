@@ -63,7 +63,9 @@ class Agency(models.TextChoices):
 class MembershipQuerySet(models.QuerySet):
     def in_force(self, day):
         """Confirmed, not revoked, and covering `day` (a date in Bangkok; the last day is not included)."""
-        return self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day, revoked_at=None, is_confirmed=True)
+        return self.filter(
+            Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day, revoked_at=None, is_confirmed=True
+        )
 
     def holding(self, *roles):
         return self.filter(role__in=roles)
@@ -122,7 +124,8 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 name="membership_agency_fits_role",
-                condition=Q(role__in=sorted(AGENCY_ROLES), agency__in=["depa", "dla"]) | ~Q(role__in=sorted(AGENCY_ROLES)),
+                condition=Q(role__in=sorted(AGENCY_ROLES), agency__in=["depa", "dla"])
+                | ~Q(role__in=sorted(AGENCY_ROLES)),
                 violation_error_message=_("Choose the agency that this member speaks for."),
             ),
             models.CheckConstraint(
@@ -189,7 +192,9 @@ class Invitation(models.Model):
 
     role = models.CharField(_("role"), max_length=30, choices=Role)
     agency = models.CharField(_("agency"), max_length=10, choices=Agency, blank=True)
-    local_government = models.ForeignKey("portal.LocalGovernment", models.PROTECT, null=True, blank=True, related_name="+")
+    local_government = models.ForeignKey(
+        "portal.LocalGovernment", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     province = models.ForeignKey("portal.Province", models.PROTECT, null=True, blank=True, related_name="+")
     full_name = models.CharField(_("name"), max_length=160)
     email = models.EmailField(_("e-mail"), blank=True)

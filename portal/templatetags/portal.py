@@ -1,5 +1,6 @@
 """The words and shapes that every template may use."""
 
+from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
 
 from django import forms, template
@@ -53,20 +54,31 @@ register.filter("thaidigits", _or_dash(lambda value: digits.to_thai(str(value)))
 
 @register.filter
 def number(value):
-    """`value` with commas; decimals as they are."""
+    """`value` with commas; decimals as they are, but no zeros at the end of more than two."""
     if value in (None, ""):
         return "–"
     try:
         value = Decimal(str(value))
     except InvalidOperation:
         return value
-    return intcomma(int(value) if value == value.to_integral_value() else value, use_l10n=False)
+    if value == value.to_integral_value():
+        return intcomma(int(value), use_l10n=False)
+    return intcomma(value.normalize() if value.as_tuple().exponent < -2 else value, use_l10n=False)
 
 
 @register.filter
 def million(value):
     """An amount in baht as millions with one decimal, for large figures beside their unit."""
     return "–" if value is None else f"{Decimal(value) / 1_000_000:,.1f}"
+
+
+@register.filter
+def last_minute(moment):
+    """The last minute before `moment` where it is a midnight in Bangkok: until when, as people say it."""
+    if moment is None:
+        return None
+    is_midnight = moment.astimezone(clock.BANGKOK).time() == time.min
+    return moment - timedelta(minutes=1) if is_midnight else moment
 
 
 @register.filter
