@@ -196,7 +196,7 @@ def _report_tasks(reports, user, verb):
     if len(found) > LISTED:
         count = reports.order_by().count()
         title = ngettext("%(n)s report", "%(n)s reports", count) % {"n": f"{count:,}"}
-        url = f"{reverse('budgets:monitor')}?state={found[0].state}"
+        url = f"{reverse('budgets:monitor')}?reports={found[0].state}"
         since = min(report.changed_at for report in found)
         return [Task(AREA, title, url, verb, since, end_of(found[0].due_on))]
     return [

@@ -150,7 +150,7 @@ class ThaiDateInput(forms.MultiWidget):
         if hasattr(value, "year"):
             return [value.day, value.month, value.year + 543]
         day, month, year = ([part.strip() for part in str(value).split("/")] + ["", "", ""])[:3]
-        return [day, month.lstrip("0"), buddhist(year)]
+        return [day.lstrip("0"), month.lstrip("0"), buddhist(year)]
 
     def value_from_datadict(self, data, files, name):
         if name in data:

@@ -7,7 +7,7 @@ from math import cos, radians
 
 from django.conf import settings
 
-HEIGHT = 720
+HEIGHT = 480
 MIDDLE = 13
 
 

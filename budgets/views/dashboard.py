@@ -24,7 +24,7 @@ LABELS = {
     "allocated_baht": L("Allocated"),
     "committed_baht": L("Committed"),
     "disbursed_baht": L("Disbursed"),
-    "returned_baht": L("Returned"),
+    "returned_baht": L("Money returned"),
 }
 STEPS = 5
 TABLES = {

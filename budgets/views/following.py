@@ -63,14 +63,22 @@ def bar(proposal):
 def case_context(request, proposal):
     """What every page of a project shows: its amounts, its bar, and what the person may do."""
     user = request.user
-    is_running = proposal.state == ProposalState.EXECUTING and proposal.round.state == RoundState.ENACTED
     return {
         "proposal": proposal,
         "amounts": six_amounts(proposal, user),
         "bar": bar(proposal),
-        "is_running": is_running,
-        "may_record": is_running and access.capacity(user, "budgets.record_money", proposal) is not None,
+        "is_running": is_running(proposal),
+        "may_record": may_record(user, proposal),
     }
+
+
+def is_running(proposal):
+    return proposal.state == ProposalState.EXECUTING and proposal.round.state == RoundState.ENACTED
+
+
+def may_record(user, proposal):
+    """Whether the person records contracts and payments of this project now."""
+    return is_running(proposal) and access.capacity(user, "budgets.record_money", proposal) is not None
 
 
 # The plan
@@ -133,6 +141,9 @@ def money(request, pk):
         "commitments": of_kind[Entry.COMMITMENT],
         "disbursements": of_kind[Entry.DISBURSEMENT],
         "allocations": of_kind[Entry.ALLOCATION] + of_kind[Entry.RETURN],
+        "has_actions": any(
+            entry.file_id or (not entry.is_reversed and may_record(request.user, proposal)) for entry in entries
+        ),
         "has_open_commitment": any(
             not entry.is_reversed and entry.left_baht > 0 for entry in of_kind[Entry.COMMITMENT]
         ),

@@ -24,6 +24,7 @@ from budgets.views.setting_up import attempt
 from portal import access, clock, files
 from portal.errors import Refused
 from portal.exports import Column
+from portal.states import LocalGovernmentKind
 from portal.thai.dates import thaitime
 from portal.views import TakeStep, VisibleList, whole
 
@@ -247,11 +248,26 @@ class MonitorFilter(PlaceFilters):
         empty_label=L("All"),
     )
 
+    kind = django_filters.ChoiceFilter(
+        label=L("Kind"),
+        field_name="local_government__kind",
+        choices=LocalGovernmentKind.choices,
+        empty_label=L("All kinds"),
+    )
+
     class Meta:
         model = Proposal
         fields = []
 
-    field_order = ["round", "province", "theme", "kind", "reports", "q"]
+    @cached_property
+    def form(self):
+        """The filters in the order in which people look: which round, where, then what is wrong."""
+        form = super().form
+        form.order_fields(["round", "province", "reports", "theme", "kind", "q"])
+        every = {"round": L("All rounds"), "province": L("The whole country"), "theme": L("All themes")}
+        for name, words in every.items():
+            form.fields[name].empty_label = words
+        return form
 
     def by_reports(self, queryset, name, value):
         if value == "late":

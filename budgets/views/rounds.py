@@ -93,7 +93,7 @@ class RoundPage(VisibleDetail):
         may_change = user.has_perm("budgets.change_round", round)
         lacks = lacks_by_part(round) if may_change and round.state == RoundState.PLANNING else {}
         rubric = round.rubric()
-        return super().get_context_data(
+        shown = super().get_context_data(
             invitation=invitation(round, user),
             themes=list(round.themes.order_by("position", "pk")),
             rubric=rubric,
@@ -105,6 +105,8 @@ class RoundPage(VisibleDetail):
             deciding=deciding_links(round, user),
             **context,
         )
+        steps = {f"round.{name}" for name in ROUND.steps}
+        return {**shown, "events": [event for event in shown["events"] if event.verb in steps]}
 
 
 def deciding_links(round, user):
@@ -154,7 +156,7 @@ def questions_of(section):
         Question(
             str(field.label or name),
             str(field.help_text or ""),
-            section in OPTIONAL_SECTIONS or name in {"title_en", "subdistricts"},
+            section in OPTIONAL_SECTIONS,
             tuple(str(label) for value, label in getattr(field, "choices", ()) or () if value)
             if not hasattr(field, "queryset")
             else (),
