@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from budgets import totals
 from budgets.reference import load_reference_data
 from portal.models import ApiToken
 from portal.roles import Role
@@ -25,16 +24,9 @@ SAID = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def portal(live_server):
-    """A served portal. Its triggers go before its tables are emptied; they come back by themselves."""
-    yield live_server
-    totals.remove(using="default")
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="curl and bash run the guide")
-def test_the_guide_leads_a_round_from_plan_to_accepted_report(portal):
+def test_the_guide_leads_a_round_from_plan_to_accepted_report(live_server):
     load_reference_data()
     tokens = the_demos_people()
     blocks = re.findall(r"```bash\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL)
@@ -44,7 +36,7 @@ def test_the_guide_leads_a_round_from_plan_to_accepted_report(portal):
 
     run = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        env={"PATH": os.environ["PATH"], "API": f"{portal.url}/api/v1", **tokens},
+        env={"PATH": os.environ["PATH"], "API": f"{live_server.url}/api/v1", **tokens},
         capture_output=True,
         text=True,
         timeout=180,

@@ -47,7 +47,7 @@ def test_steps_tell_what_may_happen(manager, opened):
     assert list(steps) == ["close", "amend", "cancel"]
     assert (steps["close"]["allowed"], steps["close"]["reason_code"]) == (False, "too_early")
     assert steps["close"]["reason"]
-    assert steps["close"]["fields"] == []
+    assert [(f["name"], f["required"]) for f in steps["close"]["fields"]] == [("note", False)]
     assert [(f["name"], f["type"], f["required"]) for f in steps["amend"]["fields"]] == [
         ("opens_at", "moment", False),
         ("closes_at", "moment", False),
@@ -86,7 +86,7 @@ def test_step_takes_dates_as_json(manager, opened):
         ("cancel", {"reason": ["a"]}, "/reason", "wrong_type"),
         ("cancel", {"reason": None}, "/reason", "required"),
         ("cancel", {"reason": "a", "state": "open"}, "/state", "unknown_field"),
-        ("close", {"note": "a"}, "/note", "unknown_field"),
+        ("close", {"notes": "a"}, "/notes", "unknown_field"),
         ("amend", {"reason": "a", "review_due_on": "2571-01-01"}, "/review_due_on", "invalid"),
         ("amend", {"reason": "a", "review_due_on": 20300101}, "/review_due_on", "wrong_type"),
         ("amend", {"reason": "a", "closes_at": "2030-01-01T00:00:00"}, "/closes_at", "invalid"),
