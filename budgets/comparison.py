@@ -8,7 +8,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from budgets.drafting import with_tied
-from budgets.states import Channel, Dimension, Direction, PlanEdition, PriceBasis, Section
+from budgets.states import Channel, Direction, PlanEdition, PriceBasis, Section
+from portal.states import SmartDimension
 from portal.thai.dates import thaidate
 from portal.thai.money import figures
 
@@ -43,7 +44,10 @@ class Row:
 
 @dataclass
 class Part:
-    """A section with its fields and, where it has one, its table. `requested` says that its revision was asked for."""
+    """A section with its fields and, where it has one, its table without the columns that are empty throughout.
+
+    `requested` says that its revision was asked for.
+    """
 
     section: str
     requested: bool = False
@@ -81,8 +85,11 @@ def compare(old_version, new_version, *, requested=(), names=None):
             part.fields.append(Field(str(label()), words(old, names), words(new, names)))
         if section in TABLES:
             path, key, columns = TABLES[section]
-            part.headings = [(str(column.label()), column.is_number) for column in columns]
             part.rows = _rows(path(old), path(new), key, columns, names)
+            used = [any(row.cells[i].before or row.cells[i].after for row in part.rows) for i in range(len(columns))]
+            part.headings = [(str(c.label()), c.is_number) for c, is_used in zip(columns, used, strict=True) if is_used]
+            for row in part.rows:
+                row.cells = [cell for cell, is_used in zip(row.cells, used, strict=True) if is_used]
         parts.append(part)
     return parts
 
@@ -147,7 +154,7 @@ def _line(value):
 
 
 def _dimensions(content, _names):
-    return "\n".join(str(Dimension(code).label) for code in content["dimensions"])
+    return "\n".join(str(SmartDimension(code).label) for code in content["dimensions"])
 
 
 def _subdistricts(content, names):
@@ -188,7 +195,7 @@ FIELDS = {
         (lambda: _("Focus theme"), _text("theme", "name_th")),
         (lambda: _("Title in Thai"), _text("title_th")),
         (lambda: _("Title in English"), _text("title_en")),
-        (lambda: _("Main dimension"), _chosen(Dimension, "primary_dimension")),
+        (lambda: _("Main dimension"), _chosen(SmartDimension, "primary_dimension")),
         (lambda: _("Dimensions"), _dimensions),
         (lambda: _("Beneficiaries"), _number("beneficiaries_count")),
         (lambda: _("Subdistricts"), _subdistricts),
