@@ -177,7 +177,7 @@ class ReviewForm(PortalForm):
                 min_value=0,
                 max_value=criterion.max_score,
                 decimal_places=2,
-                initial=None if row is None or row.score is None else row.score.normalize(),
+                initial=None if row is None or row.score is None else f"{row.score.normalize():f}",
             )
             self.fields[f"why-{criterion.pk}"] = forms.CharField(
                 label=_("Justification"),

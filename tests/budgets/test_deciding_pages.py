@@ -432,6 +432,17 @@ def test_scores_save_themselves_and_keep_what_fits(client):
     assert list(review.scores.values_list("criterion", "score")) == [(first, Decimal(40))]
 
 
+def test_round_scores_come_back_as_they_were_given(client):
+    story = Story().to("assigned")
+    review, (first, second) = begun(client, story)
+    data = {"version": review.version, f"score-{first}": "40", f"score-{second}": "37.50"}
+    client.post(address("review-save", story.proposal.pk), data, headers=JSON)
+
+    form = client.get(address("review", story.proposal.pk)).context["form"]
+
+    assert [row["score"].value() for row in form.rows] == ["40", "37.5"]
+
+
 def test_stale_form_is_a_conflict(client):
     story = Story().to("assigned")
     review, (first, _second) = begun(client, story)

@@ -132,7 +132,10 @@ def screening_desk(request, pk):
         "may_check": screens and proposal.state == S.IN_SCREENING,
         "stands_in": screening.stands_in(request.user, proposal),
         "screened_instead": was_screened_instead(proposal),
-        "offers": [offer for offer in PROPOSAL.offers(proposal, by=request.user) if offer.name in DECIDING],
+        "offers": sorted(
+            (offer for offer in PROPOSAL.offers(proposal, by=request.user) if offer.name in DECIDING),
+            key=lambda offer: offer.name != "pass_screening",
+        ),
         "versions": versions,
         "returns": list(proposal.returns.select_related("returned_by").order_by("-pk")),
     }
