@@ -234,7 +234,7 @@ class Story:
             draft.om_source = "งบประมาณรายจ่ายประจำปีของหน่วยงาน"
             draft.personal_data_processed = bool(theme.personal_data)
             draft.personal_data_note = theme.personal_data
-            draft.risks = [{"description": "การส่งมอบล่าช้า", "mitigation": "กำหนดค่าปรับและงวดงานในสัญญา"}]
+            draft.risks = ["การส่งมอบล่าช้า: กำหนดค่าปรับและงวดงานในสัญญา", "ขาดผู้ดูแลระบบ: อบรมเจ้าหน้าที่สองคน"]
             self.write_money(draft)
             name, unit, baseline, target, direction = theme.kpi
             Kpi.objects.create(
@@ -243,7 +243,7 @@ class Story:
             )  # fmt: skip
         for document in self.proposal.round.documents.filter(theme=draft.theme):
             if document.when != DocumentWhen.OPTIONAL:
-                self.attach(document.kind, f"{document.name_th}.pdf")
+                self.attach(document.kind, document.name_th.replace("/", "-") + ".pdf")
         if self.number % 3 == 0:
             self.attach("map", "แผนที่พื้นที่ดำเนินการ.pdf")
 
