@@ -210,7 +210,7 @@ class VisibleDetail(Door):
             more["events"] = list(Event.objects.of(self.object).select_related("actor").order_by("-id")[:TIMELINE])
             if self.request.user.is_authenticated:
                 more["offers"] = self.lifecycle.offers(self.object, by=self.request.user)
-        return super().get_context_data(**more, **context)
+        return super().get_context_data(**{**more, **context})
 
 
 class TakeStep(VisibleDetail):

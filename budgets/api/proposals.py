@@ -371,7 +371,7 @@ class VersionSerializer(ReceiptSerializer, serializers.ModelSerializer):
 class VersionViewSet(OfProposal, mixins.ListModelMixin, GenericViewSet):
     """The versions that were signed and submitted."""
 
-    queryset = ProposalVersion.objects.defer("canonical")
+    queryset = ProposalVersion.objects.defer("canonical").select_related("proposal")
     serializer_class = VersionSerializer
     ordering = ["version"]
 
