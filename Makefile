@@ -13,7 +13,7 @@ DEMO ?= $(if $(ELSEWHERE),,1)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast lint race chaos browser backup restore lock catalogues environment environment-dev
+.PHONY: help run test test-fast lint race chaos browser bench backup restore lock catalogues environment environment-dev
 
 help:  ## List what there is
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ lint: environment-dev  ## Style, imports between apps, missing migrations
 
 race chaos browser: environment-dev catalogues
 	@.venv/bin/python -m tests.run $@
+
+bench: environment-dev catalogues  ## Measure the lists, the summary and a step at 1,000 and 100,000 proposals
+	@.venv/bin/python -m bench
 
 backup: environment  ## Back up database, files and keys into var/backups (TO=folder)
 	@$(MANAGE) backup $(if $(TO),--to "$(TO)")
