@@ -18,7 +18,7 @@ from budgets.rules import knows_outcome
 from budgets.states import Direction, Entry, ProposalState, ReportState, RoundState
 from budgets.views import reports
 from budgets.views.reports import visible_case
-from budgets.views.setting_up import attempt
+from budgets.views.setting_up import attempt, posted
 from portal import access, files
 from portal.views import TakeStep
 
@@ -159,7 +159,7 @@ def enter(request, pk, kind):
         raise Http404
     if access.capacity(request.user, "budgets.record_money", proposal) is None:
         raise PermissionDenied(_("Only officers of this local government may record its spending."))
-    form = FORMS[kind](request.POST or None, request.FILES or None, proposal=proposal)
+    form = FORMS[kind](posted(request), request.FILES, proposal=proposal)
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
 
@@ -182,7 +182,7 @@ def reverse_entry(request, pk, entry):
     if access.capacity(request.user, "budgets.record_money", proposal) is None:
         raise PermissionDenied(_("Only officers of this local government may record its spending."))
     found = get_object_or_404(proposal.entries.filter(kind__in=FORMS).select_related("proposal"), pk=entry)
-    form = ReverseForm(request.POST or None)
+    form = ReverseForm(posted(request))
 
     def save():
         ledger.reverse_entry(found, by=request.user, **form.cleaned_data)

@@ -20,11 +20,12 @@ from budgets.lifecycle import REPORT
 from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import Proposal, QuarterlyReport, Round
 from budgets.states import ProposalState, ReportState, RoundState
-from budgets.views.setting_up import attempt
+from budgets.views.setting_up import attempt, posted
 from portal import access, clock, files
 from portal.errors import Refused
 from portal.exports import Column
 from portal.states import LocalGovernmentKind
+from portal.templatetags.portal import number
 from portal.thai.dates import thaitime
 from portal.views import TakeStep, VisibleList, whole
 
@@ -147,7 +148,7 @@ def report(request, pk, report):
     found = visible_report(request, pk, report)
     if not may_write(request, found):
         return render(request, "budgets/following/report_read.html", report_context(request, found))
-    form = form_of(found, request.POST or None)
+    form = form_of(found, posted(request))
     version = whole(request.POST.get("version"))
 
     def save():
@@ -287,14 +288,14 @@ def is_late(day):
     return wanted
 
 
-def in_quarter(number):
+def in_quarter(place):
     """What a file says of a quarter of a project: its state, late or not, and the progress."""
 
     def words(proposal):
-        quarter = quarters_in(proposal)[number - 1]
+        quarter = quarters_in(proposal)[place - 1]
         late = _("late") if quarter.is_late and quarter.is_sent else ""
         pct = quarter.report.physical_pct if quarter.report else None
-        return ", ".join(filter(None, [str(quarter.label), late, f"{pct:g}%" if pct is not None else ""]))
+        return ", ".join(filter(None, [str(quarter.label), late, f"{number(pct)}%" if pct is not None else ""]))
 
     return words
 
@@ -322,7 +323,7 @@ class Monitor(VisibleList):
         Column(L("Province"), "local_government.province.name_th"),
         Column(L("Project"), "title_th"),
         Column(L("Fiscal year"), "round.fiscal_year", "code"),
-        *(Column(label, in_quarter(number)) for number, label in QUARTER_HEADS.items()),
+        *(Column(label, in_quarter(place)) for place, label in QUARTER_HEADS.items()),
         Column(L("Allocated (baht)"), "allocated_baht", "money"),
         Column(L("Committed (baht)"), "committed_baht", "money"),
         Column(L("Disbursed (baht)"), "disbursed_baht", "money"),

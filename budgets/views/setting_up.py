@@ -78,6 +78,11 @@ def round_to_change(request, pk):
     return round
 
 
+def posted(request):
+    """What was sent, be it nothing but unticked boxes; None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
 def attempt(form, action):
     """Do `action()`; what stands in the way is put on `form`. True when it was done."""
     try:
@@ -97,7 +102,7 @@ def new(request):
     if not access.holding(request.user, "budgets.change_round"):
         raise PermissionDenied(_("Only programme managers set up rounds."))
     source = whole(request.GET.get("source"))
-    form = forms.NewRoundForm(request.POST or None, initial=suggested(source))
+    form = forms.NewRoundForm(posted(request), initial=suggested(source))
     made = []
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
@@ -148,7 +153,7 @@ def part(request, pk, code):
         raise Http404
     more = {"round": round} if shown.takes_round else {}
     initial = {name: value_of(round, name) for name in shown.form.base_fields}
-    form = shown.form(request.POST or None, initial=initial, **more)
+    form = shown.form(posted(request), initial=initial, **more)
     version = whole(request.POST.get("version"))
     if request.method == "POST" and form.is_valid():
 
@@ -196,7 +201,7 @@ def theme_form(request, pk, theme=None):
     initial = {name: getattr(theme, name) for name in forms.ThemeForm.base_fields} if theme else {}
     if theme:
         initial["required_kpis"] = "\n".join(theme.required_kpis)
-    form = form_class(request.POST or None, initial=initial)
+    form = form_class(posted(request), initial=initial)
     version = whole(request.POST.get("version"))
     if request.method == "POST" and form.is_valid():
 
@@ -258,8 +263,8 @@ def rubric(request, pk):
         {"name_th": row.name_th, "name_en": row.name_en, "max_score": row.max_score, "anchors": row.anchors}
         for row in (present.criteria.all() if present else ())
     ]
-    form = forms.RubricForm(request.POST or None, initial=limits, is_open=is_open)
-    criteria = forms.CriteriaFormSet(request.POST or None, initial=rows, prefix="criteria")
+    form = forms.RubricForm(posted(request), initial=limits, is_open=is_open)
+    criteria = forms.CriteriaFormSet(posted(request), initial=rows, prefix="criteria")
     version = whole(request.POST.get("version"))
     if request.method == "POST" and all([form.is_valid(), criteria.is_valid()]):
 
@@ -300,7 +305,7 @@ def document_form(request, pk, document=None):
     round = round_to_change(request, pk)
     document = get_object_or_404(round.documents, pk=document) if document else None
     initial = {name: getattr(document, name) for name in setup.DOCUMENT_FIELDS} if document else {"when": "always"}
-    form = forms.DocumentForm(request.POST or None, initial=initial, round=round)
+    form = forms.DocumentForm(posted(request), initial=initial, round=round)
     version = whole(request.POST.get("version"))
     if request.method == "POST" and form.is_valid():
 
