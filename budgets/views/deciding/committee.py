@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import ranking
+from budgets import ranking, reviewing
 from budgets.forms.deciding import RankedFilter
 from budgets.models import Proposal, Score
 from budgets.states import RoundState
@@ -135,7 +135,11 @@ def result(request, pk):
     cases = Proposal.objects.visible_to(request.user).as_shown_to(request.user).select_related(*CASES)
     proposal = get_object_or_404(cases, pk=pk)
     knows = bool(access.holding(request.user, "budgets.view_outcome"))
-    context = {"proposal": proposal, "knows_early": knows and not proposal.round.is_announced}
+    context = {
+        "proposal": proposal,
+        "knows_early": knows and not proposal.round.is_announced,
+        "may_declare": knows and reviewing.may_declare(request.user, proposal),
+    }
     if not proposal.round.is_announced and not knows:
         return render(request, "budgets/deciding/result_later.html", context)
     if proposal.mean_score is not None:
