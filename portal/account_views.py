@@ -32,7 +32,7 @@ from portal.audit import record
 from portal.errors import Refused
 from portal.views import VisibleList
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "portal.backends.SignIn"
 CODE = "invitation_code"
 
 
