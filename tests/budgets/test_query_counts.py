@@ -191,7 +191,7 @@ def clients_of(world):
     clients = {}
     for name, user in people_of(world).items():
         clients[name] = Client()
-        clients[name].force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        clients[name].force_login(user, backend="portal.backends.SignIn")
         _row, token = ApiToken.make(user=user, name="test")
         clients[f"{name}'s program"] = Client(headers={"Authorization": f"Bearer {token}"})
     return clients
