@@ -159,7 +159,7 @@ def enter(request, pk, kind):
         raise Http404
     if access.capacity(request.user, "budgets.record_money", proposal) is None:
         raise PermissionDenied(_("Only officers of this local government may record its spending."))
-    form = FORMS[kind](posted(request), request.FILES, proposal=proposal)
+    form = FORMS[kind](posted(request), request.FILES or None, proposal=proposal)
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
 

@@ -54,6 +54,22 @@ def picture():
     return SimpleUploadedFile("งาน.png", file.getvalue(), "image/png")
 
 
+@pytest.mark.parametrize(
+    "name, more", [("money", []), ("money-enter", ["commitment"]), ("money-enter", ["disbursement"]), ("plan", []),
+                   ("reports", [])]
+)  # fmt: skip
+def test_pages_open_without_a_word_of_error(client, story, name, more):
+    contract(story)
+    client.force_login(story.office.officer)
+
+    answer = client.get(address(name, story, *more))
+
+    assert answer.status_code == 200
+    assert 'role="alert"' not in answer.content.decode()
+    client.force_login(Story().office.officer)
+    assert client.get(address(name, story, *more)).status_code == 404
+
+
 # Money
 
 
