@@ -31,7 +31,7 @@ from portal.api.pagination import Keyset, every, ordering_of
 from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
 from portal.api.problems import BadParameter, Refusal, problem_of
 from portal.api.renderers import OneLanguage
-from portal.api.serializers import OfferListSerializer
+from portal.api.serializers import IDENTIFIER, OfferListSerializer
 from portal.audit import record
 from portal.errors import Refused
 from portal.middleware import is_broken
@@ -214,6 +214,8 @@ class Door:
     # Rows
 
     def get_object(self):
+        if self.lookup_field == "pk" and not IDENTIFIER.fullmatch(self.kwargs[self.lookup_url_kwarg or "pk"]):
+            raise Http404  # Python also reads ๑, 1_0 and 01 as numbers
         self.object = super().get_object()
         if self.request.method in SAFE_METHODS and getattr(self, "action", "retrieve") == "retrieve":
             tag = self.etag_of(self.object)
