@@ -120,7 +120,7 @@ def test_rubric_gets_a_new_edition_until_reviews_begin(manager):
     setup.save_rubric(round, by=story.agencies.manager, criteria=[CRITERION], reason="ปรับเกณฑ์", pass_mark=70)
 
     assert (round.rubric().number, round.rubric().pass_mark, round.rubric().max_total) == (2, 70, 100)
-    story.review(story.agencies.reviewers[0])
+    story.review(story.agencies.reviewers[0], score=70)
     with pytest.raises(Refused) as refusal:
         setup.save_rubric(round, by=manager, criteria=[CRITERION])
     assert refusal.value.code == "review_begun"
