@@ -266,6 +266,8 @@ class ThaiDateField(forms.Field):
         super().__init__(**{"widget": forms.TextInput(attrs=attrs), **kwargs})
 
     def to_python(self, value):
+        if value in self.empty_values:
+            return None
         if not isinstance(value, str):
             return value
         if not value.strip():

@@ -7,6 +7,7 @@
 
 const PAUSE = 800;
 const LONGEST = 60000;
+const PATIENCE = 8000;
 const FOLLOWING = ["version", "base"];
 const keyOf = (url) => `draft:${document.body.dataset.user}:${url}`;
 
@@ -22,7 +23,8 @@ class Draft {
     form.addEventListener("input", () => this.changed(PAUSE));
     form.addEventListener("change", () => this.changed(0));
     form.addEventListener("focusout", () => this.pending && this.changed(0));
-    form.addEventListener("submit", () => this.leave());
+    form.addEventListener("submit", (event) => this.leave(event));
+    window.addEventListener("pageshow", (event) => event.persisted && this.back());
     window.addEventListener("online", () => this.pending && this.send());
     document.addEventListener("visibilitychange", () => document.hidden && this.pending && this.send(true));
   }
@@ -92,15 +94,38 @@ class Draft {
     this.timer = setTimeout(() => this.send(), pause);
   }
 
-  leave() {
+  // Words that are on their way arrive first, so that nobody meets themselves as somebody who wrote meanwhile.
+  leave(event) {
     clearTimeout(this.timer);
     this.stopped = true;
     this.submitted = true;
     if (this.pending) this.keep();
+    if (!this.busy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.goesOn = () => this.form.requestSubmit(event.submitter);
+    this.timer = setTimeout(() => this.go(), PATIENCE);
+  }
+
+  go() {
+    const goesOn = this.goesOn;
+    clearTimeout(this.timer);
+    this.goesOn = null;
+    this.busy = false;
+    goesOn?.();
+  }
+
+  back() {
+    this.stopped = this.submitted = false;
   }
 
   async send(leaving = false) {
     if (this.stopped || (this.busy && !leaving)) return;
+    await this.post(leaving);
+    this.go();
+  }
+
+  async post(leaving) {
     clearTimeout(this.timer);
     const sent = this.changes;
     const body = new FormData(this.form);
