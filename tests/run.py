@@ -52,6 +52,11 @@ class Examination:
         if url := self.service("PostgreSQL"):
             self.step("Everyday tests on PostgreSQL", [*PYTEST, *SIDE_BY_SIDE], TEST_DATABASE_URL=url)
 
+    def long(self):
+        self.step("Long tests on SQLite", [*PYTEST, *SIDE_BY_SIDE, "-m", "long"], TEST_DATABASE_URL="")
+        if url := self.service("PostgreSQL"):
+            self.step("Long tests on PostgreSQL", [*PYTEST, *SIDE_BY_SIDE, "-m", "long"], TEST_DATABASE_URL=url)
+
     def services(self):
         self.with_services("Worker, beat, backup and settings for real", "services", "PostgreSQL", "Redis")
 
@@ -98,7 +103,7 @@ class Examination:
         return bool(failed) or (bool(self.lacking) and os.environ.get("CI") == "true")
 
 
-PARTS = ["lint", "everyday", "everyday_on_postgresql", "services", "race", "chaos", "browser"]
+PARTS = ["lint", "everyday", "everyday_on_postgresql", "long", "services", "race", "chaos", "browser"]
 
 
 def manage(*arguments):

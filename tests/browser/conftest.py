@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.people import Person
 from tests.services import chromium
 from tests.services.portal import environment, manage, served
 
@@ -27,13 +28,44 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, portal):
-    """A page of a new visitor. What the console complains about is in `page.complaints`, and fails the test."""
-    context = browser.new_context(base_url=portal.url, locale="th-TH")
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
-    context.close()
-    assert page.complaints == []
+def visitor(browser, portal):
+    """A function that opens a page in a browser context of its own, with the options of `browser.new_context`.
+
+    What the console complains about is in `page.complaints`, and fails the test.
+    """
+    pages = []
+
+    def visit(**options):
+        context = browser.new_context(base_url=portal.url, locale="th-TH", **options)
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        pages.append(page)
+        return page
+
+    yield visit
+    complaints = [page.complaints for page in pages]
+    for page in pages:
+        page.context.close()
+    assert complaints == [[] for _page in pages]
+
+
+@pytest.fixture
+def page(visitor):
+    """A page of a new visitor."""
+    return visitor()
+
+
+@pytest.fixture
+def person(visitor):
+    """A function that gives the `Person` of a user name, signed in; the same one when asked again."""
+    people = {}
+
+    def meet(username, **options):
+        if username not in people:
+            people[username] = Person(visitor(**options), username)
+        return people[username]
+
+    return meet

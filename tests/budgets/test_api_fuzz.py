@@ -8,7 +8,7 @@ from budgets.models import Proposal
 from tests.budgets.client import Program
 from tests.factories.budgets import Story, planned_round
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 VALUES = [
     None, True, 2**62, 1e300, "ก" * 5000, "9" * 30, "1", "2571-01-01",

@@ -24,6 +24,7 @@ SAID = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="curl and bash run the guide")
 def test_the_guide_leads_a_round_from_plan_to_accepted_report(live_server):

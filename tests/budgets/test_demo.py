@@ -97,6 +97,7 @@ def test_each_shipped_line_is_used_or_accounted_for():
     assert len(lines) > 90 and all(isinstance(line, Line) for line in lines)
 
 
+@pytest.mark.long
 def test_demo(monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "DEMO", True)
     load_the_demo_s_places(tmp_path)

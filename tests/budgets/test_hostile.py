@@ -15,7 +15,7 @@ from budgets.states import ProposalState as S
 from portal.models import ApiToken, Event
 from tests.budgets.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 WRITES = ("post", "put", "patch")
 BODIES = [

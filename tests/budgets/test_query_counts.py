@@ -226,6 +226,7 @@ def test_many_rows_ask_no_more_than_few():
     assert asked() == few
 
 
+@pytest.mark.long
 def test_a_list_of_500_asks_no_more_than_one_of_5():
     world = World().grow(FEW)
     clients, path = clients_of(world), reverse("api:proposals-list")

@@ -113,8 +113,8 @@ def test_search_asks_every_app_and_shows_what_it_finds(thai, monkeypatch):
     assert "ไม่พบสิ่งที่ตรงกับ" in thai.get("/search/?q=ก").content.decode()
 
 
-def test_number_without_a_page_of_its_own_is_searched_for(thai):
-    assert thai.get("/verify/?number=P2571-50-00012").url == "/search/?q=P2571-50-00012"
+def test_number_leads_to_the_page_that_proves_the_document(thai):
+    assert thai.get("/verify/?number=P2571-50-00012").url == "/budgets/verify/?number=P2571-50-00012&code="
 
 
 def test_list_pages_by_key_and_finds_the_way_back(manager):
