@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from budgets import quarters, reporting
 from budgets.filters import PlaceFilters, rounds_of
 from budgets.forms.following import PhotoForm, ReportForm
+from budgets.forms.sections import tidy
 from budgets.lifecycle import REPORT
 from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import Proposal, QuarterlyReport, Round
@@ -125,8 +126,8 @@ def may_write(request, report):
 
 def form_of(report, data=None):
     kpis = list(report.proposal.kpis.all())
-    initial = {"physical_pct": report.physical_pct, "problem": report.problem}
-    initial |= {f"kpi-{kpi}": value for kpi, value in report.kpi_actuals.values_list("kpi", "value")}
+    initial = {"physical_pct": tidy(report.physical_pct), "problem": report.problem}
+    initial |= {f"kpi-{kpi}": tidy(value) for kpi, value in report.kpi_actuals.values_list("kpi", "value")}
     return ReportForm(data, kpis=kpis, initial=initial)
 
 
