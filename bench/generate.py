@@ -216,7 +216,7 @@ def token(user, *, can_write=False):
 def session(user):
     """The cookie of a signed-in browser."""
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return client.cookies["sessionid"].value
 
 
