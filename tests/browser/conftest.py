@@ -40,7 +40,7 @@ def visitor(browser, portal):
         context.set_default_timeout(30_000)
         page = context.new_page()
         page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: complain(page, message))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         pages.append(page)
         return page
@@ -50,6 +50,11 @@ def visitor(browser, portal):
     for page in pages:
         page.context.close()
     assert complaints == [[] for _page in pages]
+
+
+def complain(page, message):
+    if message.type == "error":
+        page.complaints.append(f"{message.text} {message.location.get('url')} on {page.url}")
 
 
 @pytest.fixture
