@@ -139,6 +139,7 @@ def prepared(server, folder):
         say("Migrating, loading the places")
         manage(env, "migrate", "--verbosity", 0)
         manage(env, "load_places")
+        manage(env, "collectstatic", "--noinput", "--verbosity", 0)
         yield "bench_places"
 
 

@@ -194,6 +194,7 @@ def test_methods_that_are_not_offered_are_405(manager, client):
 @pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/", "/api/v2/provinces/", "/api/v1/%00/", "/api/v1/%ff/"])
 def test_addresses_that_lead_nowhere_are_problems_too(client, path):
     refused(client.get(path), 404, "not_found")
+    refused(Client(enforce_csrf_checks=True).post(path), 404, "not_found")
 
 
 @pytest.mark.parametrize(
