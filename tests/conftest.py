@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 
+from portal import clock
 from tests.services import postgres, redis_server
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +24,13 @@ def fresh_cache():
     """Limits and cached pages of one test do not reach the next."""
     yield
     cache.clear()
+
+
+@pytest.fixture
+def held_clock():
+    """The clock, held: in a test's transaction PostgreSQL's clock is a query, which no page in use would make."""
+    with clock.at(clock.now()):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -338,6 +338,7 @@ def test_late_filter_finds_those_who_owe_a_report(client, story):
         assert story.proposal.title_th not in sent
 
 
+@pytest.mark.usefixtures("held_clock")
 def test_monitor_asks_no_more_for_three_projects_than_for_one(client, story, django_assert_max_num_queries):
     client.force_login(person(Role.PROGRAMME_MANAGER))
     client.get(reverse("budgets:monitor"))

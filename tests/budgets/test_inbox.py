@@ -190,6 +190,7 @@ def test_outsiders_learn_nothing_from_whose_turn_it_is():
     assert turn_of(story.proposal, story.agencies.chair) != reviewing
 
 
+@pytest.mark.usefixtures("held_clock")
 def test_inbox_asks_the_database_no_more_for_three_cases_than_for_one(django_assert_num_queries):
     story = Story().to("submitted")
     province = story.office.province
