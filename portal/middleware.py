@@ -57,6 +57,8 @@ class Problems:
 
     def __call__(self, request):
         if not is_api(request) and (has_broken_address(request) or has_broken_form(request)):
+            if hasattr(request, "session"):
+                request.session = type(request.session)()  # its key may be the text that no database can look up
             raise BadRequest("The request holds text that is not UTF-8, or a NUL.")
         response = self.get_response(request)
         if not is_api(request) and is_personal(request) and not response.has_header("Cache-Control"):
