@@ -94,34 +94,40 @@ class Draft {
     this.timer = setTimeout(() => this.send(), pause);
   }
 
-  // Words that are on their way arrive first, so that nobody meets themselves as somebody who wrote meanwhile.
+  // The words arrive as a draft before the form goes, so that nobody meets themselves as somebody who wrote meanwhile,
+  // and nothing stays behind on this device. A line that is too slow for that is not waited for.
   leave(event) {
     clearTimeout(this.timer);
-    this.stopped = true;
-    this.submitted = true;
-    if (this.pending) this.keep();
-    if (!this.busy) return;
+    if (this.left || this.stopped || !(this.pending || this.busy)) return this.depart();
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (this.goesOn) return;
     this.goesOn = () => this.form.requestSubmit(event.submitter);
-    this.timer = setTimeout(() => this.go(), PATIENCE);
+    setTimeout(() => this.go(), PATIENCE);
+    this.send();
   }
 
   go() {
     const goesOn = this.goesOn;
-    clearTimeout(this.timer);
+    if (!goesOn) return;
     this.goesOn = null;
-    this.busy = false;
-    goesOn?.();
+    this.left = true;
+    goesOn();
+  }
+
+  depart() {
+    this.stopped = this.submitted = true;
+    if (this.pending) this.keep();
   }
 
   back() {
-    this.stopped = this.submitted = false;
+    this.stopped = this.submitted = this.left = this.busy = false;
   }
 
   async send(leaving = false) {
     if (this.stopped || (this.busy && !leaving)) return;
     await this.post(leaving);
+    if (this.goesOn && this.arrived && this.pending) return this.send();
     this.go();
   }
 
@@ -131,9 +137,10 @@ class Draft {
     const body = new FormData(this.form);
     for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
     this.busy = true;
+    this.arrived = false;
     this.sentChanges = sent;
     if (!["retrying", "conflict"].includes(this.line?.dataset.state)) this.say("saving");
-    let answer;
+    let answer, said;
     try {
       answer = await fetch(this.url, {
         method: "POST",
@@ -143,17 +150,19 @@ class Draft {
         credentials: "same-origin",
         headers: { Accept: "application/json", "X-CSRFToken": body.get("csrfmiddlewaretoken") || "" },
       });
+      said = answer.ok || answer.status === 409 ? await answer.json().catch(() => ({})) : {};
     } catch {
       answer = null;
     }
+    // Until the answer is read the next words would be sent over the version before it.
     this.busy = false;
     if (!answer || answer.status >= 500 || answer.status === 429) return this.retry();
     if (answer.type === "opaqueredirect" || [401, 403].includes(answer.status)) return this.end();
-    const said = await answer.json().catch(() => ({}));
     if (answer.status === 409) return this.conflict(said);
     if (!answer.ok) return this.retry();
     this.wait = 1000;
     for (const name of FOLLOWING) if (said[name] !== undefined && this.form.elements[name]) this.form.elements[name].value = said[name];
+    this.arrived = true;
     if (this.changes !== sent) return this.changed(PAUSE);
     this.pending = false;
     this.forget();
