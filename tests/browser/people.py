@@ -52,6 +52,15 @@ class Person:
                         control.fill(value)
         return self
 
+    def value(self, name):
+        """What a field shows."""
+        return self.page.locator(f'main [name="{name}"]').input_value()
+
+    def start_a_draft(self):
+        """A new draft in the round that closes first; its page is open then."""
+        self.go("/").follow("เริ่มข้อเสนอใหม่")
+        return self.press("เริ่มร่าง")
+
     def press(self, words):
         """Press the button of the page with these words on it, and wait for what comes."""
         return self._click("button", words)
