@@ -16,7 +16,7 @@ from tests.services import mail, postgres, redis_server
 from tests.services.portal import environment, manage, served
 from tests.services.processes import BIN, ROOT, stop, wait_until
 
-SAMPLES, ROUNDS, SLACK = 4, 3, 0.5
+SAMPLES, ROUNDS, SLACK = 4, 3, 1.0
 LETTERS = 4  # the officer, the clerk and the executive are told, and the province
 
 
@@ -86,7 +86,7 @@ def letters(url, condition):
     """The ids of the outbox's letters for which `condition` holds."""
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute(f"SELECT message_id FROM portal_notice WHERE email <> '' AND {condition}")
-        return {row[0] for row in cursor.fetchall()}
+        return {str(row[0]) for row in cursor.fetchall()}
 
 
 def unsent(url):
