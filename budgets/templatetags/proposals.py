@@ -1,6 +1,5 @@
 """How the parts of a proposal are said on pages and in letters."""
 
-
 from django import template
 from django.utils.translation import gettext as _
 
