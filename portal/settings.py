@@ -323,4 +323,5 @@ LOGGING = {
     },
 }
 
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 PORTAL_NAME = _("Smart-city portal for local governments")
