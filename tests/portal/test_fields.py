@@ -229,6 +229,7 @@ def test_constraints_reckon_in_baht(amounts):
         (ThaiDecimalField(decimal_places=3), "1,000.125", D("1000.125")),
         (ThaiDateField(), "๒๓ พ.ย. ๒๕๖๙", date(2026, 11, 23)),
         (ThaiDateField(required=False), "  ", None),
+        (ThaiDateField(required=False), [], None),
     ],
 )
 def test_a_form_field_reads_what_people_type(field, typed, read):
