@@ -8,7 +8,7 @@ class BudgetsConfig(AppConfig):
     verbose_name = _("Integrated smart-city budget")
 
     def ready(self):
-        from budgets import inbox, rules, shared, tasks, totals  # noqa: F401
+        from budgets import inbox, reference, rules, shared, tasks, totals  # noqa: F401
         from budgets.demo import seeding
         from portal import registry
 
@@ -17,6 +17,7 @@ class BudgetsConfig(AppConfig):
         registry.home_block(shared.open_rounds)
         registry.panel(shared.municipality_panel)
         registry.search_provider(shared.find)
+        registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed)
         pre_migrate.connect(_take_triggers_off, sender=self, dispatch_uid="budgets.totals")
         post_migrate.connect(_put_triggers_on, sender=self, dispatch_uid="budgets.totals")

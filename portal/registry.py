@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
-INBOX, TIMERS, PANELS, SEARCHES, AREAS, HOME_BLOCKS, DEMOS = [], [], [], [], [], [], []
+INBOX, TIMERS, PANELS, SEARCHES, AREAS, HOME_BLOCKS, REFERENCES, DEMOS = [], [], [], [], [], [], [], []
 
 
 def _add(store, function):
@@ -147,6 +147,17 @@ def home_blocks(request):
     """The blocks that have something to show on the first page."""
     found = (function(request) for function in HOME_BLOCKS)
     return [one for one in found if one is not None]
+
+
+def reference(function):
+    """Register `function()` that loads an app's shipped reference data into an installation that has none."""
+    return _add(REFERENCES, function)
+
+
+def load_references():
+    """Load the reference data of every app."""
+    for function in REFERENCES:
+        function()
 
 
 def demo(function):

@@ -7,9 +7,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from portal import registry
 from portal.models import LocalGovernment
 from portal.models.people import TIMER_USERNAME
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             return
         self.take(
             (has_migrations_to_run, "Migrating the database", lambda: call_command("migrate", verbosity=0)),
-            (has_no_places, "Loading the places", lambda: call_command("load_places")),
+            (has_no_places, "Loading the places and what the apps ship", load_what_ships),
             (wants_demo, "Making the demo (once; this takes a moment)", lambda: call_command("seed_demo")),
         )
 
@@ -72,6 +73,13 @@ def has_migrations_to_run():
 
 def has_no_places():
     return "load_places" in get_commands() and not LocalGovernment.objects.exists()
+
+
+def load_what_ships():
+    """What comes with the portal: once, so that what people change or remove later stays as they left it."""
+    with transaction.atomic():
+        call_command("load_places")
+        registry.load_references()
 
 
 def wants_demo():
