@@ -2,7 +2,7 @@
 
 import os
 import signal
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg2
@@ -41,12 +41,14 @@ def test_readiness_follows_the_database_and_health_does_not(server, tmp_path):
         assert portal.answers("/readyz")
         frozen = processes(server)
         for pid in frozen:
-            os.kill(pid, signal.SIGSTOP)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
         try:
             wait_until(lambda: not portal.answers("/readyz"), seconds=5, what="readiness to fall")
             assert portal.answers("/healthz")
         finally:
             for pid in frozen:
-                os.kill(pid, signal.SIGCONT)
+                with suppress(ProcessLookupError):  # a child that had ended is gone once its parent wakes
+                    os.kill(pid, signal.SIGCONT)
 
         wait_until(lambda: portal.answers("/readyz"), seconds=5, what="readiness to return")
