@@ -4,6 +4,8 @@ First the role, then the place, then the object's own condition. For sets the tw
 `Model.objects.visible_to(user)`, built from `scope`; a test keeps the two in agreement.
 """
 
+from dataclasses import dataclass
+
 from django.db.models import Q
 
 from portal import clock
@@ -11,6 +13,19 @@ from portal.roles import Scope, roles_with, scope_of
 
 CONDITIONS = {}
 ASSIGNED = {}
+OUTSIDERS = {}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an outsider holds in a membership's place: a role on what is their own, from no post and no order."""
+
+    role: str
+    pk: int = 0
+    acting: bool = False
+    order_no: str = ""
+    local_government_id: None = None
+    province_id: None = None
 
 
 def condition(*permissions):
@@ -34,6 +49,16 @@ def assigned(role):
     return register
 
 
+def outsider(role):
+    """Register who holds an `Outsider` role: `function(user, obj) -> bool`; `obj` is None for “on anything at all?”."""
+
+    def register(function):
+        OUTSIDERS[role] = function
+        return function
+
+    return register
+
+
 def memberships(user):
     """The memberships of `user` in force today, as a list read once per user object."""
     if not user.is_authenticated or not (user.is_active or user.is_timer):
@@ -47,9 +72,21 @@ def memberships(user):
 
 
 def holding(user, permission):
-    """The memberships in force through which `user` holds `permission` somewhere."""
+    """The memberships in force, and the standings, through which `user` holds `permission` somewhere."""
     roles = roles_with(permission)
-    return [m for m in memberships(user) if m.role in roles]
+    return [m for m in memberships(user) if m.role in roles] + [
+        Standing(role) for role in OUTSIDERS if role in roles and _stands_outside(user, role)
+    ]
+
+
+def _stands_outside(user, role):
+    """Whether `user` holds an outsider's role on anything; asked once per user object."""
+    if not (user.is_authenticated and user.is_active):
+        return False
+    known = user.__dict__.setdefault("_standings", {})
+    if role not in known:
+        known[role] = OUTSIDERS[role](user, None)
+    return known[role]
 
 
 def _covers(membership, user, obj):
@@ -58,6 +95,8 @@ def _covers(membership, user, obj):
         return True
     if scope == Scope.CASE:
         return ASSIGNED[membership.role](user, obj)
+    if scope == Scope.OWN:
+        return OUTSIDERS[membership.role](user, obj)
     place = place_of(obj)
     if place is None:
         return True
@@ -87,7 +126,7 @@ def capacity(user, permission, obj=None):
 def scope(user, permission, place="local_government"):
     """A `Q` for the rows on which `user` holds `permission` by place; `place` is the path to the local government.
 
-    Roles tied to single cases add their own part in the queryset.
+    Roles tied to single cases, and outsiders, add their own part in the queryset.
     """
     wanted = Q(pk__in=[])
     for membership in holding(user, permission):

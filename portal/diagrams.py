@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.utils.translation import override
 
-from portal.roles import Role, roles_with
+from portal.roles import Outsider, Role, roles_with
 
 HEAD = """# Lifecycles
 
@@ -59,7 +59,7 @@ def _diagram(lifecycle):
 def _row(lifecycle, row):
     target = "as the case says" if callable(row.target) else row.target or "stays"
     roles = roles_with(row.permission)
-    who = ", ".join(role for role in Role if role in roles)
+    who = ", ".join(role for role in (*Role, *Outsider) if role in roles)
     return f"| `{row.name}` | {', '.join(_in_order(lifecycle, row))} | {target} | {who} |"
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import SimpleLazyObject
 
 from portal import access, clock, env, registry
@@ -99,12 +99,11 @@ def search(request):
 
 
 def verify(request):
-    """To the page that proves a document, from its number and check code; else to what the search finds."""
-    number, code = request.GET.get("number", "").strip(), request.GET.get("code", "").strip()
-    try:
-        return redirect(reverse("budgets:verify-find", query={"number": number, "code": code}))
-    except NoReverseMatch:
-        return redirect(reverse("search", query={"q": number}))
+    """To the page that proves a document, from its number and its check code; else the box, with a word on why."""
+    number, code = (" ".join(request.GET.get(name, "").split())[:100] for name in ("number", "code"))
+    if number and (address := registry.proof(f"{number} {code}".strip())):
+        return redirect(address)
+    return render(request, "portal/verify.html", {"number": number}, status=404 if number else 200)
 
 
 def privacy(request):

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
-INBOX, TIMERS, PANELS, SEARCHES, AREAS, HOME_BLOCKS, REFERENCES, DEMOS = [], [], [], [], [], [], [], []
+INBOX, TIMERS, PANELS, SEARCHES, VERIFIERS, AREAS, HOME_BLOCKS, REFERENCES, DEMOS = [], [], [], [], [], [], [], [], []
 
 
 def _add(store, function):
@@ -97,6 +97,20 @@ def search_provider(function):
 def search(text, user, limit=10):
     """What `user` may see that fits `text`: at most `limit` hits from each app, in the apps' order."""
     return [hit for provider in SEARCHES for hit in list(provider(text, user, limit))[:limit]]
+
+
+def verifier(function):
+    """Register `function(text) -> address | None`: where a document is proved whose number begins `text`.
+
+    What follows after a blank is the check code, on documents that carry one. The function knows its documents
+    by the look of their numbers, and tells nobody whether there is such a document; its page does.
+    """
+    return _add(VERIFIERS, function)
+
+
+def proof(text):
+    """The address of the page that proves the document named by `text`, or None when no app issues such numbers."""
+    return next(filter(None, (function(text) for function in VERIFIERS)), None)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,17 @@ class Role(models.TextChoices):
     TIMER = "timer", _("The portal's timer")
 
 
+class Outsider(models.TextChoices):
+    """Those who hold no post: each is tied to what is theirs by the app that knows them (`portal.access.outsider`)."""
+
+    PROVIDER_REPRESENTATIVE = "provider_representative", _("Provider's representative")
+    PILOT_PARTNER = "pilot_partner", _("Pilot partner")
+    APPLICANT = "applicant", _("Applicant")
+    LEARNER = "learner", _("Learner")
+    AMBASSADOR = "ambassador", _("Smart City Ambassador")
+    HOST_MENTOR = "host_mentor", _("Host mentor")
+
+
 class Scope(models.TextChoices):
     """For which objects a role counts."""
 
@@ -41,6 +52,7 @@ class Scope(models.TextChoices):
     PROVINCE = "province", _("one province")
     CASE = "case", _("assigned cases")
     NATIONAL = "national", _("the whole country")
+    OWN = "own", _("what is their own")
 
 
 SCOPES = {
@@ -71,7 +83,7 @@ DECIDING_ROLES = frozenset(
 
 def scope_of(role):
     """The `Scope` of a role."""
-    return SCOPES.get(role, Scope.NATIONAL)
+    return Scope.OWN if role in Outsider.values else SCOPES.get(role, Scope.NATIONAL)
 
 
 _SEES_CASES = {"budgets.view_round", "budgets.view_proposal", "budgets.view_report"}
