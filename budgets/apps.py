@@ -17,6 +17,7 @@ class BudgetsConfig(AppConfig):
         registry.home_block(shared.open_rounds)
         registry.panel(shared.municipality_panel)
         registry.search_provider(shared.find)
+        registry.verifier(shared.proof)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed)
         pre_migrate.connect(_take_triggers_off, sender=self, dispatch_uid="budgets.totals")

@@ -1,6 +1,9 @@
 """What the budget shows on pages that belong to no app: the first page, a municipality's page, the search."""
 
+import re
+
 from django.db.models import Q, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from budgets.models import Proposal, Round
@@ -10,6 +13,7 @@ from portal.registry import Hit, Panel
 from portal.thai.digits import to_arabic
 
 SHOWN = 8
+NUMBER = re.compile(r"P[0-9]{4}-[0-9]{2}-[0-9]{5,}")
 
 
 def open_rounds(request):
@@ -54,3 +58,10 @@ def find(text, user, limit):
     for case in cases.select_related("local_government__district").order_by("-pk")[:limit]:
         detail = " · ".join(filter(None, [case.number, case.local_government.display_name]))
         yield Hit("budgets", case.title, case.get_absolute_url(), detail)
+
+
+def proof(text):
+    """The page that asks for the check code of a proposal's receipt, or with the code leads on to its proof."""
+    number, _blank, code = text.partition(" ")
+    number = to_arabic(number).upper()
+    return reverse("budgets:verify-find", query={"number": number, "code": code}) if NUMBER.fullmatch(number) else None

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from budgets import canonical
 from budgets.models import Proposal, ProposalVersion
+from portal.thai import digits
 from tests.factories.budgets import Office, Story
 
 pytestmark = pytest.mark.django_db
@@ -145,8 +146,21 @@ def test_number_and_check_code_lead_to_the_verify_page(client, signed):
     assert found.url == canonical.verify_url(version)
     assert client.get(find, {"number": signed.proposal.number, "code": "no"}).status_code == 404
     assert client.get(find, {"number": signed.proposal.number}).status_code == 200
-    from_home = client.get(reverse("verify-number"), {"number": signed.proposal.number, "code": code}, follow=True)
+
+
+def test_the_box_for_documents_knows_the_numbers_of_proposals(client, signed):
+    version = version_of(signed)
+    number, box = signed.proposal.number, reverse("verify-number")
+    code = canonical.signature_of(number, version.version)
+
+    from_home = client.get(box, {"number": digits.to_thai(number), "code": code}, follow=True)
+
     assert from_home.redirect_chain[-1][0] == canonical.verify_url(version)
+    assert client.get(box, {"number": number}).url == reverse(
+        "budgets:verify-find", query={"number": number, "code": ""}
+    )
+    assert client.get(box, {"number": "X-1"}).status_code == 404
+    assert client.get(box).status_code == 200
 
 
 def test_receipts_are_for_those_who_see_the_case(client, signed):
