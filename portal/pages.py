@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch
 from django.utils.functional import SimpleLazyObject
 
-from portal import access, clock, env, registry
+from portal import access, clock, env, registry, tasks
 from portal.notices import unread_count
 from portal.roles import Role
 
@@ -72,7 +72,12 @@ def home(request):
     return render(
         request,
         "portal/inbox.html",
-        {"blocks": blocks, "posts": access.memberships(request.user), **inbox_of(request.user)},
+        {
+            "blocks": blocks,
+            "posts": access.memberships(request.user),
+            "warnings": tasks.warnings() if request.user.has_perm("portal.view_outbox") else [],
+            **inbox_of(request.user),
+        },
     )
 
 

@@ -209,3 +209,15 @@ def test_step_is_closed_to_others(thai):
     assert thai.get(url).status_code == 403
     assert thai.post(url, {"reason": "x"}).status_code == 403
     assert thai.get(f"/try/rounds/{case.pk}/fly/").status_code == 404
+
+
+def test_operators_alone_are_warned_on_the_first_page(thai):
+    warning = "ตัวตั้งเวลา"
+
+    pages = {}
+    for role in (Role.OPERATOR, Role.PROGRAMME_MANAGER):
+        thai.force_login(person(role))
+        pages[role] = thai.get("/").content.decode()
+
+    assert warning in pages[Role.OPERATOR]
+    assert warning not in pages[Role.PROGRAMME_MANAGER]
