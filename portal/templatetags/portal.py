@@ -244,3 +244,9 @@ def listing(content, caption, as_cards=True, hide_caption=False):
     """
     context = {"content": content, "caption": caption, "as_cards": as_cards, "hide_caption": hide_caption}
     return render_to_string("portal/_table.html", context)
+
+
+@register.simple_block_tag
+def fold(content, on=0, is_open=False):
+    """Filters behind a summary on phones, plain on wide screens; `on` is the number of filters that are on."""
+    return render_to_string("portal/_fold.html", {"content": content, "on": on, "is_open": is_open})

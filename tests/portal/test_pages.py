@@ -221,3 +221,13 @@ def test_operators_alone_are_warned_on_the_first_page(thai):
 
     assert warning in pages[Role.OPERATOR]
     assert warning not in pages[Role.PROGRAMME_MANAGER]
+
+
+def test_filters_fold_away_with_the_number_of_those_that_are_on(manager):
+    planned_round(name_th="กล้อง")
+
+    whole = manager.get("/try/rounds/?name=กล้อง").content.decode()
+    swapped = manager.get("/try/rounds/?name=", headers={"HX-Request": "true"}).content.decode()
+
+    assert '<summary>ตัวกรอง <span id="filters-on">(ใช้อยู่ 1)</span>' in whole
+    assert '<span id="filters-on" hx-swap-oob="true"></span>' in swapped
