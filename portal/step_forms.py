@@ -3,14 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.forms import PortalForm
 
-class StepForm(forms.Form):
+
+class StepForm(PortalForm):
     """A form that knows the case and the person, for limits and choices that depend on them."""
-
-    def __init__(self, *args, case, by, **kwargs):
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-        self.case, self.by = case, by
 
 
 class NoteForm(StepForm):
