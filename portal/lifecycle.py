@@ -21,7 +21,7 @@ from portal.step_forms import NoteForm
 class Step:
     """One row: what may happen, from where, to where, by whom, on what condition, with what consequence.
 
-    `target` is a state, a function of the case and the details that gives one, or None when the state stays.
+    `target` is a state, a function of the case, `by` and the details that gives one, or None when the state stays.
     Guards are called as `guard(obj, by=…)` and refuse by raising; effects as `effect(obj, by=…, **details)`
     before the object is saved, when `obj.previous_state` tells where it came from; `after` likewise once it is
     saved. `form` cleans the details,
@@ -40,9 +40,9 @@ class Step:
     danger: bool = False
     hint: str = ""
 
-    def destination(self, obj, details):
+    def destination(self, obj, details, *, by):
         if callable(self.target):
-            return self.target(obj, **details)
+            return self.target(obj, by=by, **details)
         return self.target or obj.state
 
 
@@ -155,7 +155,7 @@ class Lifecycle:
             if version is not None and version != obj.version:
                 raise self.lost(obj, by)
             self.check(obj, row, by=by)
-            before, after = obj.state, row.destination(obj, details)
+            before, after = obj.state, row.destination(obj, details, by=by)
             moved = type(obj)._base_manager.filter(pk=obj.pk, state=before, version=obj.version)
             if not moved.update(version=F("version") + 1):
                 raise self.lost(type(obj)._default_manager.get(pk=obj.pk), by)
