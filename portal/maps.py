@@ -1,11 +1,18 @@
-"""The map of Thailand as SVG paths, worked out once from the shapes that ship with the portal."""
+"""The map of Thailand as SVG, worked out once from the shapes that ship with the portal.
 
+A page draws a province by `<use href="{{ map_file }}#p81"/>`: the outlines lie in one file, which browsers keep.
+"""
+
+import hashlib
 import json
 from functools import cache
 from itertools import accumulate
 from math import cos, radians
 
 from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
 
 HEIGHT = 480
 MIDDLE = 13
@@ -21,6 +28,25 @@ def province_paths():
         rings = [_ring(ring, arcs, place) for polygon in polygons for ring in polygon]
         outlines[shape["properties"]["tis_code"]] = "".join(_path(ring) for ring in rings)
     return outlines
+
+
+@cache
+def _drawing():
+    paths = "".join(f'<path id="p{code}" d="{outline}"/>' for code, outline in province_paths().items())
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view_box()}"><g id="all">{paths}</g></svg>'
+
+
+@cache
+def address():
+    """Where the outlines are fetched; another drawing has another address."""
+    return reverse("map", query={"v": hashlib.sha256(_drawing().encode()).hexdigest()[:12]})
+
+
+def drawing(request):
+    """The outlines of all provinces, each named by `p` and its code and together `all`, for `<use>`."""
+    response = HttpResponse(_drawing(), content_type="image/svg+xml")
+    patch_cache_control(response, public=True, max_age=31_536_000, immutable=True)
+    return response
 
 
 @cache

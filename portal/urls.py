@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import health, pages, place_views
+from portal import health, maps, pages, place_views
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("verify/", pages.verify, name="verify-number"),
     path("privacy/", pages.privacy, name="privacy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
+    path("provinces.svg", maps.drawing, name="map"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/", include("portal.api.urls")),

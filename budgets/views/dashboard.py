@@ -85,7 +85,7 @@ def dashboard(request, pk):
     if request.GET.get("format"):
         return as_file(request, round, found, form)
     listed = case_list(round, form.narrowing()) if access.memberships(request.user) else None
-    provinces = figures_by_place(found, listed)
+    provinces = figures_by_place(found)
     context = {
         "round": round,
         "form": form,
@@ -97,6 +97,7 @@ def dashboard(request, pk):
         "tables": [table(name, found, listed) for name in TABLES],
         "shapes": shapes(provinces),
         "view_box": maps.view_box(),
+        "map_file": maps.address(),
         "map_amount": LABELS[map_amount(found)],
         "legend": legend(provinces),
         "is_announced": round.is_announced,
@@ -134,6 +135,7 @@ def table(name, found, listed):
     lines = [
         {
             "label": line.label or _("No theme chosen yet"),
+            "anchor": f"{name}-{code_of(name, line)}" if name == "province" else "",
             "proposals": line.figures.proposals,
             "amounts": [line.figures.amounts[column] for column in AMOUNTS if found.total.amounts[column] is not None],
             "url": listed(name, code_of(name, line)) if listed and line.key is not None else "",
@@ -156,14 +158,13 @@ def map_amount(found):
     return "allocated_baht" if found.total.amounts["allocated_baht"] else "requested_baht"
 
 
-def figures_by_place(found, listed):
+def figures_by_place(found):
     name = map_amount(found)
     return {
         line.key.code: {
             "label": line.label,
             "amount": line.figures.amounts[name],
             "proposals": line.figures.proposals,
-            "url": listed("province", line.key.code) if listed else f"#province-{line.key.code}",
         }
         for line in found.by_province
     }
@@ -176,15 +177,12 @@ def bounds(provinces):
 
 
 def shapes(provinces):
-    """Every province's outline with its shade, 0 for none."""
+    """Every province that has proposals, with its shade: 0 where it has no money."""
     limits = bounds(provinces)
-    drawn = []
-    for code, outline in maps.province_paths().items():
-        place = provinces.get(code, {})
-        amount = place.get("amount") or 0
-        shade = sum(amount >= limit for limit in limits) if amount else 0
-        drawn.append({"code": code, "path": outline, "shade": shade, **place})
-    return drawn
+    return [
+        {"code": code, "shade": sum(place["amount"] >= limit for limit in limits) if place["amount"] else 0, **place}
+        for code, place in sorted(provinces.items())
+    ]
 
 
 def legend(provinces):

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from budgets.models import Conflict, Proposal
 from budgets.summary import AMOUNTS, summary
 from budgets.views.dashboard import NarrowingForm
-from portal.maps import province_paths, view_box
+from portal.maps import province_paths
 from portal.models import Province
 from portal.roles import Role
 from tests.factories.budgets import Story
@@ -161,7 +161,7 @@ def test_workbook_opens_and_holds_the_same_lines(client, stories):
     assert client.get(page_of(stories[0].round)[0], {"format": "csv", "table": "moon"}).status_code == 404
 
 
-def test_map_draws_every_province_and_shades_those_with_money(client, stories):
+def test_map_shades_the_provinces_with_money_over_the_outlines_of_all(client, stories):
     first = stories[0]
     place = first.office.place.province
     Province.objects.filter(code="81").exclude(pk=place.pk).update(code="99")
@@ -169,10 +169,13 @@ def test_map_draws_every_province_and_shades_those_with_money(client, stories):
 
     page = client.get(page_of(first.round)[0])
 
-    shapes = page.context["shapes"]
-    assert len(shapes) == 77 == len(province_paths())
-    assert view_box().startswith("0 0 ")
-    assert [shape["shade"] for shape in shapes if shape["code"] == "81"] == [5]
+    outlines = client.get(page.context["map_file"])
+    assert {shape["code"]: shape["shade"] for shape in page.context["shapes"]}["81"] == 5
+    assert f'href="{page.context["map_file"]}#p81"' in page.content.decode()
+    assert '<tr id="province-81">' in page.content.decode()
+    assert outlines["Content-Type"] == "image/svg+xml"
+    assert "immutable" in outlines["Cache-Control"]
+    assert outlines.content.count(b'<path id="p') == 77 == len(province_paths())
 
 
 def test_empty_round_has_an_empty_dashboard(client):
