@@ -167,7 +167,9 @@ GRANTS = {
         "budgets.view_outcome",
     },
     Role.COMMITTEE_MEMBER: _SEES_CASES | {"budgets.view_reviews", "budgets.view_outcome"},
-    Role.PROGRAMME_MANAGER: _SEES_CASES | _PREPARES_ROUNDS | {"budgets.view_reviews", "budgets.view_outcome"},
+    Role.PROGRAMME_MANAGER: _SEES_CASES
+    | _PREPARES_ROUNDS
+    | {"budgets.view_reviews", "budgets.view_outcome", "budgets.close_out_proposal"},
     Role.AUDITOR: _SEES_CASES
     | {
         "budgets.view_reviews",
