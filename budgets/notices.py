@@ -255,6 +255,17 @@ def lapsed(proposal, *, by, **_details):
     )
 
 
+def closed_out(proposal, *, by, reason, **_details):
+    _about(
+        proposal,
+        office(proposal),
+        "closed_out",
+        _("Closed undecided: %(title)s"),
+        _("“%(title)s” (%(number)s) was not decided in this round and is closed. Reason: %(reason)s"),
+        reason=reason,
+    )
+
+
 def reinstated(proposal, *, by, **_details):
     _about(
         proposal,

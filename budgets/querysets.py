@@ -1,7 +1,7 @@
 """The budget's queries, one thought a method."""
 
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Round
 
 from budgets.states import (
@@ -280,3 +280,29 @@ class ReportQuerySet(models.QuerySet):
         if not access.holding(user, "budgets.view_report"):
             return self.none()
         return self.filter(local | others, proposal__in=Proposal.objects.visible_to(user))
+
+
+class MeetingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Meetings are for those who know what the committee thinks before it is announced."""
+        return self if access.holding(user, "budgets.view_outcome") else self.none()
+
+    def for_round(self, round):
+        """The meetings at which cases of `round` may be decided: its own, and those that sit for all rounds."""
+        return self.filter(Q(round=round) | Q(round=None))
+
+    def held_by(self, day):
+        """Meetings that took place on `day` or before."""
+        return self.filter(on__lte=day)
+
+    def with_decided(self, user):
+        """Adds `decided_count` (int) and `decided_baht` (Decimal, null): the cases decided there that `user` may see,
+        and what was recommended for them.
+        """
+        from budgets.models import Conflict
+
+        hidden = Exists(Conflict.objects.filter(proposal=OuterRef("decided__pk"), person=user))
+        seen = Q(decided__isnull=False) & ~hidden
+        return self.annotate(
+            decided_count=Count("decided", filter=seen), decided_baht=Sum("decided__recommended_baht", filter=seen)
+        )

@@ -69,6 +69,7 @@ CASE_PERMISSIONS = (
     "budgets.propose_allocation_proposal",
     "budgets.allocate_proposal",
     "budgets.complete_proposal",
+    "budgets.close_out_proposal",
 )
 
 

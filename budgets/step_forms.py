@@ -6,11 +6,13 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from budgets.models import Meeting
 from budgets.states import Route, Section
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField
 from portal.forms import MoneyInput, ThaiDateInput, ThaiDateTimeInput
 from portal.step_forms import NoteForm, ReasonForm, Rows, StepForm
+from portal.thai.dates import thaidate
 from portal.thai.workdays import add_working_days
 
 TEXT = forms.Textarea(attrs={"rows": 4})
@@ -69,20 +71,52 @@ class ConfirmScreenOutForm(StepForm):
 
 
 class ResolutionForm(StepForm):
-    resolution_no = forms.CharField(label=_("Resolution number"), max_length=80)
-    resolution_on = ThaiDateField(label=_("Date of the meeting"))
+    """The meeting that resolved; or, where it is not recorded here, the resolution's number and date."""
+
+    meeting = forms.ModelChoiceField(
+        label=_("Meeting"),
+        queryset=Meeting.objects.none(),
+        required=False,
+        empty_label=_("Not recorded here: number and date below"),
+    )
+    resolution_no = forms.CharField(
+        label=_("Resolution number"),
+        help_text=_("With a meeting chosen, leave it empty for the number of the meeting."),
+        required=False,
+        max_length=80,
+    )
+    resolution_on = ThaiDateField(label=_("Date of the meeting"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.case is not None:
+            meetings = Meeting.objects.for_round(self.case.round).held_by(clock.today())
+            self.fields["meeting"].queryset = meetings.order_by("-on", "-pk")
+            self.fields["meeting"].label_from_instance = lambda meeting: f"{meeting.number} · {thaidate(meeting.on)}"
 
     def clean_resolution_on(self):
         day = self.cleaned_data["resolution_on"]
-        if day > clock.today():
+        if day and day > clock.today():
             raise forms.ValidationError(_("The meeting cannot lie in the future."))
         return day
+
+    def clean(self):
+        cleaned = super().clean()
+        meeting = cleaned.get("meeting")
+        if meeting:
+            cleaned["resolution_no"] = cleaned.get("resolution_no") or meeting.number
+            cleaned["resolution_on"] = meeting.on
+            return cleaned
+        for name in ("resolution_no", "resolution_on"):
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, _("Choose the meeting, or give the resolution's number and date."))
+        return cleaned
 
 
 class RecommendForm(ResolutionForm):
     amount_baht = BahtFormField(label=_("Amount recommended (baht)"))
 
-    field_order = ["amount_baht", "resolution_no", "resolution_on"]
+    field_order = ["amount_baht", "meeting", "resolution_no", "resolution_on"]
 
     def clean_amount_baht(self):
         return positive(self.cleaned_data["amount_baht"])

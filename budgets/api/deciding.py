@@ -18,7 +18,7 @@ from budgets.filters import ProposalFilter, RankingFilter
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal
 from portal.api import step_fields
-from portal.api.serializers import IDENTIFIER, CleanSerializer, StrictBooleanField
+from portal.api.serializers import IDENTIFIER, BahtField, CleanSerializer, StrictBooleanField
 from portal.api.views import Door, Nested
 from portal.models import User
 
@@ -113,6 +113,9 @@ class BulkSerializer(CleanSerializer):
     proposals = Texts(longest=19, max_length=MOST_AT_ONCE, required=False)
     filter = Selection(required=False)
     details = serializers.DictField(required=False, default=dict)
+    amounts = serializers.DictField(
+        child=BahtField(), required=False, default=dict, help_text="`amount_baht` of single cases, by their id."
+    )
     dry_run = StrictBooleanField(default=False)
 
     default_error_messages = {"no_selection": _("Name the proposals, or a filter that selects them.")}
@@ -146,12 +149,18 @@ class BulkStepViewSet(Nested, GenericViewSet):
         given.is_valid(raise_exception=True)
         details, dry_run = given.validated_data["details"], given.validated_data["dry_run"]
         cases = self.selected(given.validated_data)
+        amounts = given.validated_data["amounts"]
+
+        def details_for(case):
+            own = {"amount_baht": f"{amounts[str(case.pk)]:.2f}"} if str(case.pk) in amounts else {}
+            return self.clean(case, name, details | own)
+
         taken = bulk.take_all(
             PROPOSAL,
             cases,
             name,
             by=request.user,
-            details_for=lambda case: self.clean(case, name, details),
+            details_for=details_for,
             dry_run=dry_run,
         )
         keys = [str(case.pk) for case in taken]

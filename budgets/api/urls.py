@@ -1,6 +1,6 @@
 """The addresses of the budget's endpoints."""
 
-from budgets.api import deciding, money, proposals, reports, reviews, rounds, sections
+from budgets.api import deciding, meetings, money, proposals, reports, reviews, rounds, sections
 from budgets.api.nested import CASES
 from budgets.api.rounds import ROUNDS
 from portal.api.routes import register
@@ -11,6 +11,7 @@ register(f"{ROUNDS}/extensions", rounds.ExtensionViewSet)
 register(f"{ROUNDS}/reviewers", deciding.ReviewerViewSet)
 register(f"{ROUNDS}/ranking", deciding.RankingViewSet)
 register(f"{ROUNDS}/bulk-steps/(?P<name>[a-z_]+)", deciding.BulkStepViewSet, "bulk-steps")
+register("meetings", meetings.MeetingViewSet)
 register("expense-categories", rounds.CategoryViewSet)
 register("price-editions", rounds.EditionViewSet)
 

@@ -6,13 +6,13 @@ from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from budgets import attachments, ledger, reporting, reviewing, screening
+from budgets import attachments, ledger, meetings, reporting, reviewing, screening
 from budgets.demo.papers import letter, picture
 from budgets.demo.timetable import in_office_hours
 from budgets.drafting import editing, start
 from budgets.extending import extend
 from budgets.lifecycle import PROPOSAL, REPORT, REVIEW
-from budgets.models import ExpenseCategory, FundingLine, Kpi, ProposalItem
+from budgets.models import ExpenseCategory, FundingLine, Kpi, Meeting, ProposalItem
 from budgets.states import DocumentWhen, Entry, Section
 from portal import clock
 from portal.models import User
@@ -412,7 +412,15 @@ class Story:
     # The committee and the request
 
     def resolution(self):
-        return {"resolution_no": f"{1 + self.number % 3}/{self.course.fiscal_year - 1}", "resolution_on": clock.today()}
+        """The committee's meeting of the day, on record from its first case on."""
+        round, day = self.proposal.round, clock.today()
+        meeting = Meeting.objects.filter(round=round, on=day).first()
+        if meeting is None:
+            number = f"{1 + Meeting.objects.filter(round=round).count()}/{self.course.fiscal_year - 1}"
+            present = ["committee_chair", "committee_member", "committee_secretary", "dla_officer"]
+            secretary = self.people["committee_secretary"]
+            meeting = meetings.record(by=secretary, round=round, number=number, on=day, present=present)
+        return {"meeting": meeting, "resolution_no": meeting.number, "resolution_on": meeting.on}
 
     def recommend(self, share="1"):
         amount = hundreds(self.proposal.requested_baht * Decimal(share))

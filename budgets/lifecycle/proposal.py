@@ -45,6 +45,8 @@ BEFORE_ALLOCATED = (
     S.IN_REVIEW, S.SCORED, S.RECOMMENDED, S.IN_REQUEST,
 )  # fmt: skip
 
+UNDECIDED = frozenset(BEFORE_ALLOCATED) - {S.RECOMMENDED, S.IN_REQUEST}
+
 PROPOSAL = Lifecycle(
     "proposal",
     S,
@@ -94,7 +96,8 @@ PROPOSAL = Lifecycle(
         step("include_in_request", L("Include in the request"), S.RECOMMENDED, S.IN_REQUEST, "decide_request",
              phases=REQUEST_PHASES),
         step("leave_out", L("Leave out of the request"), S.RECOMMENDED, S.NOT_ALLOCATED, "decide_request",
-             phases=REQUEST_PHASES, effects=[effect.keep_reason], after=[notices.not_allocated], form=LeaveOutForm),
+             phases=REQUEST_PHASES | ENACTED, effects=[effect.keep_reason], after=[notices.not_allocated],
+             form=LeaveOutForm),
         # Allocation
         step("propose_allocation", L("Propose an allocation"), {S.IN_REQUEST, S.NOT_ALLOCATED}, None,
              "propose_allocation", phases=ENACTED, effects=[effect.keep_amount_proposed], form=ProposeAllocationForm),
@@ -106,6 +109,10 @@ PROPOSAL = Lifecycle(
         step("not_allocate", L("Do not allocate"), S.IN_REQUEST, S.NOT_ALLOCATED, "allocate", phases=ENACTED,
              effects=[effect.clear_amount_proposed, effect.keep_reason], after=[notices.not_allocated],
              form=ReasonForm),
+        step("not_allocate", L("Take the allocation back"), S.ALLOCATED, S.NOT_ALLOCATED, "allocate", phases=ENACTED,
+             guards=[guard.nothing_is_spent], effects=[effect.keep_refusal],
+             after=[effect.settle_with_the_ceilings, notices.not_allocated], form=ReasonForm, danger=True,
+             hint=L("For an office that does not answer: the money is free for others again.")),
         step("propose_revision", L("Propose a revised amount"), {S.ALLOCATED, S.EXECUTING}, None,
              "propose_allocation", phases=ENACTED, effects=[effect.keep_amount_proposed], form=ProposeAllocationForm),
         step("revise_allocation", L("Approve the revised amount"), {S.ALLOCATED, S.EXECUTING}, None, "allocate",
@@ -130,6 +137,10 @@ PROPOSAL = Lifecycle(
              after=[notices.withdrawn], form=ReasonForm, danger=True),
         step("lapse", L("Lapse"), {S.DRAFT, S.PENDING_ENDORSEMENT, S.RETURNED}, S.LAPSED, "lapse",
              guards=[guard.time_is_up], effects=[effect.remember_where_it_lapsed], after=[notices.lapsed]),
+        step("close_out", L("Close undecided"), UNDECIDED, S.LAPSED, "close_out", phases=ENACTED,
+             effects=[effect.remember_where_it_lapsed, effect.keep_ended_reason], after=[notices.closed_out],
+             form=ReasonForm, danger=True,
+             hint=L("For cases that nobody decided before the Act: they end, and the office is told why.")),
         step("reinstate", L("Reinstate"), S.LAPSED, effect.where_it_lapsed, "reinstate", phases=WRITING_PHASES,
              guards=[guard.extension_holds], after=[notices.reinstated], form=ReasonForm),
         step("appeal", L("Appeal"), {S.SCREENED_OUT, S.NOT_RECOMMENDED}, None, "appeal", phases=REQUEST_PHASES,

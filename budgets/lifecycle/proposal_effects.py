@@ -110,7 +110,11 @@ def keep_figures(proposal, *, by, **_details):
     proposal.mean_score, proposal.score_spread = found["mean"], found["spread"]
 
 
-def keep_recommendation(proposal, *, by, resolution_no, resolution_on, amount_baht=None, reason="", **_details):
+def keep_recommendation(
+    proposal, *, by, resolution_no, resolution_on, meeting=None, amount_baht=None, reason="", **_details
+):
+    if meeting is not None and meeting.round_id not in {None, proposal.round_id}:
+        raise Refused(_("This meeting does not sit for the round of this case."), code="other_round")
     if amount_baht is not None and amount_baht > proposal.requested_baht:
         raise Refused(
             _("The amount recommended must not exceed the amount requested."),
@@ -118,6 +122,7 @@ def keep_recommendation(proposal, *, by, resolution_no, resolution_on, amount_ba
             state=proposal.state,
         )
     proposal.recommended_baht = amount_baht
+    proposal.meeting = meeting
     proposal.resolution_no, proposal.resolution_on = resolution_no, resolution_on
     proposal.decision_reason = reason
     stamp_decision(proposal, by=by)

@@ -1,6 +1,7 @@
 """What the budget keeps."""
 
 from budgets.models.ledger import Ceiling, LedgerEntry, RoundTotal
+from budgets.models.meeting import Absence, Meeting
 from budgets.models.proposal import (
     FundingLine,
     Kpi,
@@ -18,6 +19,7 @@ from budgets.models.review import Assignment, Conflict, Review, Score, SectionRe
 from budgets.models.round import Criterion, DocumentRequirement, Extension, FocusTheme, Round, Rubric, ThemeEdition
 
 __all__ = [
+    "Absence",
     "Assignment",
     "BudgetRoute",
     "Ceiling",
@@ -31,6 +33,7 @@ __all__ = [
     "Kpi",
     "KpiActual",
     "LedgerEntry",
+    "Meeting",
     "NumberSeries",
     "PriceEdition",
     "Proposal",

@@ -97,6 +97,7 @@ class Proposal(models.Model):
     proposed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     mean_score = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     score_spread = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    meeting = models.ForeignKey("budgets.Meeting", models.PROTECT, null=True, blank=True, related_name="decided")
     resolution_no = models.CharField(max_length=80, blank=True)
     resolution_on = models.DateField(null=True, blank=True)
     decision_reason = models.TextField(blank=True)

@@ -12,6 +12,7 @@ from budgets.lifecycle import ROUND
 from budgets.models import BudgetRoute, Proposal, Round
 from budgets.setup import lacks_by_part
 from budgets.states import ENDS, OPTIONAL_SECTIONS, RoundState, Route, Section
+from budgets.stranded import in_the_way
 from budgets.views import dashboard, setting_up
 from budgets.views.guidance import GUIDANCE
 from portal import access, clock
@@ -115,6 +116,7 @@ def deciding_links(round, user):
         return []
     names = [
         (_("Ranking"), "budgets:ranking"),
+        (_("Meetings"), "budgets:meetings"),
         (_("Budget request"), "budgets:request-board"),
         (_("Allocation"), "budgets:allocation-board"),
     ]
@@ -200,7 +202,7 @@ class RoundStep(TakeStep):
         shown = super().get_context_data(**context)
         if self.name == "open":
             shown["lacks"] = [text for texts in lacks_by_part(self.object).values() for text in texts]
-        return {**shown, "told": TOLD.get(self.name)}
+        return {**shown, "told": TOLD.get(self.name), "stranded": in_the_way(self.object, self.name, self.request.user)}
 
 
 TOLD = {

@@ -52,6 +52,8 @@ MAY = {
     "propose_allocation": {S},
     "allocate": {C},
     "not_allocate": {C},
+    "not_allocate of an allocation": {C},
+    "close_out": {M},
     "propose_revision": {S},
     "revise_allocation": {C},
     "confirm_plan": {E},
@@ -116,6 +118,12 @@ def ready_for(name):
         case "complete" | "terminate":
             story.to("executing").accepted_report()
             return story, {"returned_baht": story.proposal.rest_baht, "reason": "จบ"}
+        case "not_allocate of an allocation":
+            return story.to("allocated"), REASON
+        case "close_out":
+            story.to("in_screening").round.state = "enacted"
+            story.round.save()
+            return story, REASON
         case "lapse":
             story.round.closes_at = clock.now() - timedelta(hours=1)
             story.round.save()

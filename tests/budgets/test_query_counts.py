@@ -87,6 +87,10 @@ PAGES = {
     "reviewers": ("secretary", reviewed),
     "review": ("reviewer", reviewed),
     "ranking": ("secretary", in_round("deliberating")),
+    "meetings": ("secretary", in_round("deliberating")),
+    "meeting": ("secretary", lambda world: {"pk": world.meeting.pk}),
+    "meeting-new": ("secretary", in_round("deliberating")),
+    "meeting-edit": ("secretary", lambda world: {"pk": world.meeting.pk}),
     "result": ("officer", case("announced", S.NOT_RECOMMENDED)),
     "request-board": ("dla", in_round("announced")),
     "allocation-board": ("secretary", in_round("enacted")),
@@ -104,12 +108,14 @@ PAGES = {
     "verify-find": ("officer", nothing),
 }
 WRITTEN_TO = {
-    "assign-reviewer", "assignment-end", "declare", "document-remove", "next-review", "report-photo-remove",
-    "report-photos", "report-save", "review-recall", "review-save", "screening-checks", "theme-move", "theme-remove",
+    "assign-reviewer", "assignment-end", "declare", "document-remove", "meeting-conflict", "next-review",
+    "report-photo-remove", "report-photos", "report-save", "review-recall", "review-save", "screening-checks",
+    "theme-move", "theme-remove",
     "round-questions",
 }  # fmt: skip
 ONE_FILE = {
-    "attachment", "canonical", "differences", "entry-file", "letter-pdf", "proposal-pdf", "quotation-file",
+    "attachment", "canonical", "differences", "entry-file", "letter-pdf", "meeting-agenda", "meeting-annex",
+    "meeting-minutes", "proposal-pdf", "quotation-file",
     "receipt-pdf", "report-photo", "request-file", "verify",
 }  # fmt: skip
 
@@ -123,6 +129,7 @@ LISTS = {
     "rounds/extensions": ("dla", in_open),
     "rounds/reviewers": ("secretary", in_open),
     "rounds/ranking": ("secretary", lambda world: {"round_id": world.deliberating.pk}),
+    "meetings": ("secretary", nothing),
     "expense-categories": ("officer", nothing),
     "price-editions": ("officer", nothing),
     "proposals": ("dla", nothing),

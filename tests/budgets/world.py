@@ -37,6 +37,9 @@ class World:
         self.announced = planned_round(fiscal_year=2568, state=RoundState.ANNOUNCED, announced_at=now)
         self.enacted = planned_round(fiscal_year=2567, state=RoundState.ENACTED, announced_at=now)
         m.Ceiling.objects.create(round=self.enacted, key="", amount_baht=ASKED * 1000)
+        self.meeting = m.Meeting.objects.create(
+            round=self.deliberating, number="1", on=clock.today(), recorded_by=self.agencies.secretary
+        )
         self.size, self.heads, self.numbers = 0, {}, count(1)
 
     def place_of(self, index):
@@ -73,11 +76,24 @@ class World:
                 round=self.open, local_government=place, until=clock.now() + timedelta(days=9), authority="อธิบดี",
                 letter_no="มท 1", reason="น้ำท่วม", granted_by=self.agencies.dla,
             )  # fmt: skip
+        self.meetings(new)
         for head in WITH_ROWS:
             self.rows_of(self.heads[getattr(self, head[0]), head[1]], new)
         self.reviews_of(self.heads[self.open, S.IN_REVIEW], new)
         self.money_of(self.heads[self.enacted, S.EXECUTING], new)
         return self
+
+    def meetings(self, new):
+        """Meetings; and at the first, people present, cases decided, and people who left the room."""
+        for index in new:
+            by, round = self.agencies.secretary, self.deliberating
+            m.Meeting.objects.create(round=round, number=f"2.{index}", on=clock.today(), recorded_by=by)
+            case = m.Proposal.objects.in_round(round).order_by("-pk")[index]
+            case.meeting = self.meeting
+            case.save()
+            m.Absence.objects.create(meeting=self.meeting, proposal=case, person=f"คนที่ {index}")
+            self.meeting.present.append(self.agencies.reviewers[index].username)
+        self.meeting.save()
 
     def cases(self, round, state, places):
         """A case of `round` in `state` for each of `places`; those under review have their reviewers."""

@@ -157,13 +157,16 @@ SCREENING = frozenset(
 COMMITTEE = frozenset({"recommend", "not_recommend"})
 REQUEST = frozenset({"include_in_request", "leave_out"})
 ALLOCATION = frozenset({"propose_allocation", "allocate", "not_allocate", "propose_revision", "revise_allocation"})
-DECIDING = SCREENING | COMMITTEE | REQUEST | ALLOCATION | {"conclude_review"}
+DISPOSING = frozenset({"close_out", "terminate", "reinstate"})
+DECIDING = SCREENING | COMMITTEE | REQUEST | ALLOCATION | {"conclude_review", "close_out"}
 
 
 def desk_of(name, proposal):
     """The address of the list to which a step belongs."""
     if name in COMMITTEE:
         return f"{reverse('budgets:ranking', args=[proposal.round_id])}?theme={proposal.theme_id}"
+    if name in DISPOSING:
+        return proposal.round.get_absolute_url()
     if name in REQUEST:
         return reverse("budgets:request-board", args=[proposal.round_id])
     if name in ALLOCATION:

@@ -13,16 +13,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from budgets import bulk
 from budgets.forms.deciding import (
     AmountsForm,
+    CaseFilter,
     NotRecommendTogetherForm,
     ReasonTogetherForm,
     RecommendTogetherForm,
 )
 from budgets.lifecycle import PROPOSAL
+from budgets.lifecycle.proposal import UNDECIDED
 from budgets.models import Proposal
 from budgets.states import ProposalState as S
 from budgets.states import Standing
 from budgets.views.deciding.committee import rank_theme
-from budgets.views.deciding.common import CASES, desk_of, require, safe_next
+from budgets.views.deciding.common import CASES, desk_of, require, safe_next, themes_at_work
+from portal import clock
 from portal.views import Door, whole
 
 MOST = 200
@@ -33,6 +36,7 @@ class Together:
     """A step that may be taken for many cases at once.
 
     `amount(case)` gives the amount shown for each; `asks_amounts` lets it be changed. `lead` says what happens.
+    `needs` narrows the cases to those that can go along, `details(case)` gives what each brings along itself.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Together:
     amount: Callable = None
     asks_amounts: bool = False
     needs: Callable = None
+    details: Callable = None
 
 
 def has_amount(cases):
@@ -97,13 +102,49 @@ STEPS = {
             ),
             amount=lambda case: case.proposed_baht,
             needs=has_amount,
+            details=lambda case: {"amount_baht": case.proposed_baht},
         ),
         Together(
             "not_allocate",
-            frozenset({S.IN_REQUEST}),
+            frozenset({S.IN_REQUEST, S.ALLOCATED}),
             gettext_lazy("They join the reserve list; each local government is told the reason."),
             form=ReasonTogetherForm,
             amount=lambda case: case.recommended_baht,
+        ),
+        Together(
+            "start_screening",
+            frozenset({S.SUBMITTED}),
+            gettext_lazy("They are yours to screen from now on."),
+            amount=lambda case: case.requested_baht,
+        ),
+        Together(
+            "confirm_screen_out",
+            frozenset({S.IN_SCREENING}),
+            gettext_lazy("They end with the reason that the province gave; each local government may appeal."),
+            amount=lambda case: case.requested_baht,
+            needs=lambda cases: cases.exclude(proposed_reason=""),
+        ),
+        Together(
+            "reinstate",
+            frozenset({S.LAPSED}),
+            gettext_lazy("They go back to where they lapsed, for as long as their extension holds."),
+            form=ReasonTogetherForm,
+            needs=lambda cases: cases.with_extension(clock.now()).filter(extended_until__isnull=False),
+        ),
+        Together(
+            "terminate",
+            frozenset({S.EXECUTING}),
+            gettext_lazy("They end unfinished; what is left of their money is recorded as returned."),
+            form=ReasonTogetherForm,
+            amount=lambda case: case.rest_baht,
+            details=lambda case: {"returned_baht": case.rest_baht},
+        ),
+        Together(
+            "close_out",
+            UNDECIDED,
+            gettext_lazy("They end undecided; each local government is told the reason."),
+            form=ReasonTogetherForm,
+            amount=lambda case: case.requested_baht,
         ),
     )
 }
@@ -131,13 +172,17 @@ class TogetherPage(Door):
         return cases.select_related(*CASES).order_by("round_id", "theme_id", "-mean_score", "number", "pk")
 
     def chosen(self):
-        """The cases named in the address: one by one, by their side of a line, or all of a round and theme."""
+        """The cases named in the address: one by one, by their side of a line, or all that a list's filter leaves."""
         asked, cases = self.request.GET, self.candidates()
         if keys := [whole(word) for word in asked.getlist("case")]:
             return cases.filter(pk__in=[key for key in keys if key is not None])
         round, theme = whole(asked.get("round")), whole(asked.get("theme"))
         if round is not None:
             cases = cases.filter(round=round)
+        if asked.get("state") in S.values:
+            cases = cases.filter(state=asked["state"])
+        narrowed = CaseFilter(asked, queryset=cases, themes=themes_at_work(self.request.user))
+        cases = narrowed.qs if narrowed.is_valid() else cases.none()
         if theme is not None:
             cases = cases.filter(theme=theme)
         if asked.get("side") in {"above", "below"} and theme is not None:
@@ -152,8 +197,11 @@ class TogetherPage(Door):
         cases = list(self.chosen()[: MOST + 1])
         return self.page(cases[:MOST], has_more=len(cases) > MOST)
 
-    def details_form(self, data=None):
-        return self.step.form(data, case=None, by=self.request.user) if self.step.form else None
+    def details_form(self, cases, data=None):
+        if self.step.form is None:
+            return None
+        initial = {"meeting": whole(self.request.GET.get("meeting"))}
+        return self.step.form(data, case=cases[0] if cases else None, by=self.request.user, initial=initial)
 
     def amounts_form(self, cases, data=None):
         if not self.step.asks_amounts:
@@ -172,7 +220,7 @@ class TogetherPage(Door):
             step=self.row,
             lead=self.step.lead,
             cases=cases,
-            form=form or self.details_form(),
+            form=form or self.details_form(cases),
             amounts=amounts,
             total_baht=sum(case.amount or 0 for case in cases),
             shows_amount=self.step.amount is not None,
@@ -196,7 +244,7 @@ class TogetherPage(Door):
         if not cases or len(cases) != len(versions) or len(cases) > MOST:
             messages.warning(request, _("The list has changed in the meantime. Look at it again."))
             return redirect(request.get_full_path())
-        form, amounts = self.details_form(request.POST), self.amounts_form(cases, request.POST)
+        form, amounts = self.details_form(cases, request.POST), self.amounts_form(cases, request.POST)
         if any(one is not None and not one.is_valid() for one in (form, amounts)):
             return self.page(cases, form=form, amounts=amounts, status=400)
 
@@ -204,9 +252,7 @@ class TogetherPage(Door):
             details = dict(form.cleaned_data) if form else {}
             if amounts:
                 details["amount_baht"] = amounts.amount(case)
-            elif self.step.name == "allocate":
-                details["amount_baht"] = case.proposed_baht
-            return details
+            return details | (self.step.details(case) if self.step.details else {})
 
         try:
             taken = bulk.take_all(
