@@ -104,9 +104,12 @@ _SCREENS = {
     "budgets.propose_screen_out_proposal",
 }
 _FOLLOWS = {"budgets.accept_report", "budgets.complete_proposal"}
+_COMPLAINS = {"providers.view_complaint", "providers.file_complaint"}
+_SEES_REGISTRY = {"providers.view_registry", "providers.view_complaint"}
 
 GRANTS = {
     Role.LOCAL_OFFICER: _SEES_CASES
+    | _COMPLAINS
     | {
         "budgets.add_proposal",
         "budgets.change_proposal",
@@ -116,6 +119,7 @@ GRANTS = {
         "budgets.change_report",
     },
     Role.LOCAL_CLERK: _SEES_CASES
+    | _COMPLAINS
     | {
         "budgets.verify_proposal",
         "budgets.decline_endorsement_proposal",
@@ -131,7 +135,7 @@ GRANTS = {
         "budgets.answer_allocation_proposal",
         "budgets.submit_report",
     },
-    Role.LOCAL_AUDITOR: _SEES_CASES,
+    Role.LOCAL_AUDITOR: _SEES_CASES | {"providers.view_complaint"},
     Role.PROVINCIAL_OFFICER: _SEES_CASES | _SCREENS | _FOLLOWS | {"portal.invite_province"},
     Role.DLA_OFFICER: _SEES_CASES
     | {
@@ -170,7 +174,44 @@ GRANTS = {
     Role.PROGRAMME_MANAGER: _SEES_CASES
     | _PREPARES_ROUNDS
     | {"budgets.view_reviews", "budgets.view_outcome", "budgets.close_out_proposal"},
+    Role.REGISTRAR: _SEES_REGISTRY
+    | {
+        "providers.check_application",
+        "providers.decide_representative",
+        "providers.dispute_representative",
+        "providers.end_representative",
+        "providers.decide_change",
+        "providers.close_complaint",
+        "providers.decide_correction",
+        "providers.change_company",
+        "providers.view_clients",
+    },
+    Role.ASSESSOR: _SEES_REGISTRY | {"providers.assess_application", "providers.return_assessment"},
+    Role.REGISTRY_APPROVER: _SEES_REGISTRY
+    | {
+        "providers.return_assessment",
+        "providers.decide_application",
+        "providers.suspend_listing",
+        "providers.reinstate_listing",
+        "providers.revoke_listing",
+        "providers.change_terms",
+        "providers.view_clients",
+    },
+    Outsider.PROVIDER_REPRESENTATIVE: {
+        "providers.add_application",
+        "providers.change_application",
+        "providers.submit_application",
+        "providers.withdraw_application",
+        "providers.reply_listing",
+        "providers.withdraw_listing",
+        "providers.ask_change",
+        "providers.withdraw_change",
+        "providers.reply_complaint",
+        "providers.dispute_representative",
+        "providers.end_representative",
+    },
     Role.AUDITOR: _SEES_CASES
+    | _SEES_REGISTRY
     | {
         "budgets.view_reviews",
         "budgets.view_outcome",
@@ -189,8 +230,68 @@ GRANTS = {
         "budgets.close_round",
         "budgets.conclude_review_proposal",
         "budgets.lapse_proposal",
+        "providers.expire_listing",
     },
 }
+
+_ON_TRIAL = {"sandboxes.view_pilot", "sandboxes.pause_pilot", "sandboxes.report_incident"}
+_MEASURES = {"sandboxes.record_reading", "sandboxes.work_incident", "sandboxes.attach_pilot"}
+_SANDBOX = {
+    Role.LOCAL_OFFICER: _ON_TRIAL
+    | _MEASURES
+    | {
+        "sandboxes.add_pilot",
+        "sandboxes.change_pilot",
+        "sandboxes.raise_issue",
+        "sandboxes.resolve_incident",
+        "sandboxes.answer_feedback",
+        "sandboxes.close_pilot",
+    },
+    Role.LOCAL_CLERK: _ON_TRIAL,
+    Role.LOCAL_EXECUTIVE: _ON_TRIAL
+    | {
+        "sandboxes.apply_pilot",
+        "sandboxes.withdraw_pilot",
+        "sandboxes.go_live_pilot",
+        "sandboxes.start_exit_review_pilot",
+        "sandboxes.terminate_pilot",
+        "sandboxes.endorse_pilot",
+    },
+    Role.LOCAL_AUDITOR: {"sandboxes.view_pilot"},
+    Role.PROVINCIAL_OFFICER: {"sandboxes.view_pilot"},
+    Role.SANDBOX_OFFICER: _ON_TRIAL
+    | {
+        "sandboxes.screen_pilot",
+        "sandboxes.score_pilot",
+        "sandboxes.resume_pilot",
+        "sandboxes.start_exit_review_pilot",
+        "sandboxes.follow_pilot",
+        "sandboxes.raise_issue",
+        "sandboxes.settle_issue",
+        "sandboxes.record_waiver",
+        "sandboxes.attach_pilot",
+        "sandboxes.work_incident",
+        "sandboxes.close_incident",
+        "sandboxes.answer_feedback",
+    },
+    Role.SANDBOX_MEMBER: _ON_TRIAL
+    | {
+        "sandboxes.decide_pilot",
+        "sandboxes.vote_pilot",
+        "sandboxes.resume_pilot",
+        "sandboxes.terminate_pilot",
+    },
+    Outsider.PILOT_PARTNER: _ON_TRIAL | _MEASURES,
+    Role.AUDITOR: {"sandboxes.view_pilot"},
+    Role.TIMER: {
+        "sandboxes.view_pilot",
+        "sandboxes.pause_pilot",
+        "sandboxes.start_exit_review_pilot",
+        "sandboxes.expire_waiver",
+    },
+}
+for _role, _granted in _SANDBOX.items():
+    GRANTS[_role] = GRANTS.get(_role, frozenset()) | _granted
 
 
 def roles_with(permission):
