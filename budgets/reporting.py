@@ -94,6 +94,16 @@ def set_actuals(report, actuals):
         KpiActual.objects.update_or_create(report=report, kpi=kpi, defaults={"value": value})
 
 
+def forget_typed(report, *, written):
+    """Let what the page kept as typed give way to the fields that are `written` now; inside `editing_report`."""
+    report.typed = {name: text for name, text in report.typed.items() if field_of(name) not in written}
+
+
+def field_of(box):
+    """The field of a report that a box of its page fills."""
+    return "kpi_actuals" if box.startswith("kpi-") else box
+
+
 def add_photo(report, upload, *, by, caption="", version=None):
     """A new photograph of a report that can still be changed."""
     with editing_report(report, by=by, version=version) as fresh:

@@ -113,6 +113,7 @@ class ReportViewSet(Steps, OfProposal, mixins.CreateModelMixin, mixins.UpdateMod
                     setattr(draft, name, fields[name])
             if "kpi_actuals" in fields:
                 reporting.set_actuals(draft, {row["kpi"]: row["value"] for row in fields["kpi_actuals"]})
+            reporting.forget_typed(draft, written=fields)
 
     def answer(self, serializer, report):
         self.object = serializer.instance = self.queryset.all().get(pk=report.pk)

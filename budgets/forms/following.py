@@ -148,6 +148,10 @@ class ReportForm(PortalForm):
         """For the page: (indicator, box) pairs."""
         return [(kpi, self[f"kpi-{kpi.pk}"]) for kpi in self.kpis]
 
+    def typed(self):
+        """What does not fit, word for word: `{name of the box: text}`."""
+        return {name: self.data.get(name, "") for name in self.fields if name in self.errors}
+
     def actuals(self):
         """What was measured, `{kpi: value}`, of the boxes that were filled in and fit."""
         given = {kpi: self.cleaned_data.get(f"kpi-{kpi.pk}") for kpi in self.kpis}

@@ -43,6 +43,9 @@ def is_complete(report, *, by):
 def what_the_report_lacks(report):
     """What keeps a report from being signed, as `[{"section", "code", "detail"}]`."""
     lacks = []
+    if report.typed:
+        text = _("Correct what is marked in the report.")
+        lacks.append({"section": "report", "code": "kept_as_typed", "detail": text})
     if report.physical_pct is None:
         lacks.append(
             {"section": "progress", "code": "physical_pct_missing", "detail": _("Enter the physical progress.")}

@@ -118,6 +118,7 @@ class Proposal(models.Model):
             models.CheckConstraint(
                 name="proposal_submitted_has_number",
                 condition=Q(first_submitted_at=None, number="") | (Q(first_submitted_at__isnull=False) & ~Q(number="")),
+                violation_error_message=_("A proposal has a number from its first submission on, and not before."),
             ),
             models.CheckConstraint(
                 name="proposal_recommended_within_requested",
@@ -269,7 +270,11 @@ class Quotation(models.Model):
         verbose_name = _("quotation")
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(name="quotation_amount_not_negative", condition=Q(amount_baht__gte=0)),
+            models.CheckConstraint(
+                name="quotation_amount_not_negative",
+                condition=Q(amount_baht__gte=0),
+                violation_error_message=_("The price must not be negative."),
+            ),
             models.UniqueConstraint(
                 name="quotation_company_once_an_item",
                 fields=["item", "juristic_number"],

@@ -15,7 +15,10 @@ from portal.models import StoredFile, User
 
 
 class QuarterlyReport(models.Model):
-    """A report on one quarter of a fiscal year (รายงานผลรายไตรมาส). Lateness never blocks it."""
+    """A report on one quarter of a fiscal year (รายงานผลรายไตรมาส). Lateness never blocks it.
+
+    `typed` keeps, by the name of its box, what was typed on the page and does not fit; it counts as missing.
+    """
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="reports")
     fiscal_year = models.PositiveSmallIntegerField(_("fiscal year"))
@@ -27,6 +30,7 @@ class QuarterlyReport(models.Model):
         _("physical progress (%)"), max_digits=5, decimal_places=2, null=True, blank=True
     )
     problem = models.TextField(_("problems and remedies"), blank=True)
+    typed = models.JSONField(default=dict, blank=True)
     return_reason = models.TextField(blank=True)
     committed_baht = BahtField(null=True, blank=True)
     disbursed_baht = BahtField(null=True, blank=True)

@@ -67,7 +67,11 @@ class Round(models.Model):
             models.CheckConstraint(
                 name="round_ceiling_not_negative", condition=Q(ceiling_baht=None) | Q(ceiling_baht__gte=0)
             ),
-            models.UniqueConstraint(name="round_name_once_a_year", fields=["fiscal_year", "name_th"]),
+            models.UniqueConstraint(
+                name="round_name_once_a_year",
+                fields=["fiscal_year", "name_th"],
+                violation_error_message=_("There is already a round of this name in this fiscal year."),
+            ),
         ]
         indexes = [models.Index(fields=["state", "closes_at"])]
 
@@ -213,7 +217,13 @@ class Criterion(models.Model):
     class Meta:
         verbose_name = _("criterion")
         ordering = ["position", "pk"]
-        constraints = [models.CheckConstraint(name="criterion_scores_something", condition=Q(max_score__gt=0))]
+        constraints = [
+            models.CheckConstraint(
+                name="criterion_scores_something",
+                condition=Q(max_score__gt=0),
+                violation_error_message=_("The highest score must be above zero."),
+            )
+        ]
 
     def __str__(self):
         return self.name

@@ -125,21 +125,22 @@ def may_write(request, report):
 
 
 def form_of(report, data=None):
+    """The form with `data`; without, as the report is kept, with what was kept as typed in its place."""
     kpis = list(report.proposal.kpis.all())
     initial = {"physical_pct": tidy(report.physical_pct), "problem": report.problem}
     initial |= {f"kpi-{kpi}": tidy(value) for kpi, value in report.kpi_actuals.values_list("kpi", "value")}
+    if data is None and report.typed:
+        data = {name: "" if value is None else str(value) for name, value in initial.items()} | report.typed
     return ReportForm(data, kpis=kpis, initial=initial)
 
 
 def write(report, form, *, by, version):
-    """Write what fits of the form; the fresh report."""
+    """Write what fits of the form, and keep as typed what does not; the fresh report."""
     with reporting.editing_report(report, by=by, version=version) as fresh:
-        for name in ("physical_pct", "problem"):
-            if name in form.cleaned_data:
-                setattr(fresh, name, form.cleaned_data[name])
-        wrong = [kpi for kpi in form.kpis if f"kpi-{kpi.pk}" in form.errors]
-        kept = {actual.kpi: actual.value for actual in fresh.kpi_actuals.filter(kpi__in=wrong).select_related("kpi")}
-        reporting.set_actuals(fresh, kept | form.actuals())
+        fresh.physical_pct = form.cleaned_data.get("physical_pct")
+        fresh.problem = form.cleaned_data.get("problem", "")
+        reporting.set_actuals(fresh, form.actuals())
+        fresh.typed = form.typed()
     return fresh
 
 
@@ -150,17 +151,23 @@ def report(request, pk, report):
     if not may_write(request, found):
         return render(request, "budgets/following/report_read.html", report_context(request, found))
     form = form_of(found, posted(request))
+    form.is_valid()
     version = whole(request.POST.get("version"))
 
     def save():
         write(found, form, by=request.user, version=version)
 
-    if request.method == "POST" and form.is_valid() and attempt(form, save):
-        messages.success(request, _("The report is saved."))
+    if request.method == "POST" and attempt(form, save):
+        if form.errors:
+            messages.warning(
+                request, _("The draft is saved, with what does not fit kept as you typed it. Please mend it.")
+            )
+        else:
+            messages.success(request, _("The report is saved."))
         return redirect(found)
     context = {**report_context(request, found), "form": form, "photo_form": PhotoForm(prefix="photo")}
     context["version"] = version or found.version
-    return render(request, "budgets/following/report_edit.html", context, status=400 if form.errors else 200)
+    return render(request, "budgets/following/report_edit.html", context, status=400 if posted(request) else 200)
 
 
 @login_required

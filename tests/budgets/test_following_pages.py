@@ -11,11 +11,13 @@ from django.urls import reverse
 from PIL import Image
 
 from budgets import ledger
+from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import LedgerEntry, QuarterlyReport
 from budgets.quarters import quarters_of
 from budgets.states import Entry
 from portal import clock
 from portal.roles import Role
+from tests.budgets.client import Program
 from tests.factories.budgets import Story
 from tests.factories.people import person
 
@@ -244,6 +246,39 @@ def test_report_is_started_kept_signed_and_accepted_in_the_browser(client, story
     client.post(address("report-step", story, report.pk, "accept"), {"version": report.version})
     report.refresh_from_db()
     assert (report.state, report.accepted_by) == ("accepted", story.office.province)
+
+
+def test_what_does_not_fit_in_a_report_is_kept_as_typed_and_keeps_it_from_being_signed(client, story):
+    client.force_login(story.office.officer)
+    report, kpi = story.report(), story.proposal.kpis.get()
+    words = {"version": report.version, "physical_pct": "สามสิบ", "problem": "ฝนตก", f"kpi-{kpi.pk}": "40"}
+
+    client.post(report.get_absolute_url(), words)
+    again = client.get(report.get_absolute_url())
+
+    report.refresh_from_db()
+    assert (report.physical_pct, report.problem, report.typed) == (None, "ฝนตก", {"physical_pct": "สามสิบ"})
+    assert again.status_code == 200
+    assert 'value="สามสิบ"' in again.content.decode()
+    assert [lack["code"] for lack in what_the_report_lacks(report)] == ["kept_as_typed", "physical_pct_missing"]
+
+    client.post(report.get_absolute_url(), {**words, "version": report.version, "physical_pct": "30"})
+    report.refresh_from_db()
+    assert (report.physical_pct, report.typed, what_the_report_lacks(report)) == (30, {}, [])
+
+
+def test_what_is_written_over_the_api_replaces_what_a_report_kept_as_typed(story):
+    report, kpi = story.report(), story.proposal.kpis.get()
+    QuarterlyReport.objects.update(typed={"physical_pct": "สามสิบ", f"kpi-{kpi.pk}": "มาก"})
+    path, program = f"proposals/{story.proposal.pk}/reports/{report.pk}/", Program(story.office.officer)
+
+    program.patch(path, {"physical_pct": "30"}, match=f'"{report.version}"')
+    report.refresh_from_db()
+    assert report.typed == {f"kpi-{kpi.pk}": "มาก"}
+
+    program.patch(path, {"kpi_actuals": [{"kpi": str(kpi.pk), "value": "4"}]}, match=f'"{report.version}"')
+    report.refresh_from_db()
+    assert report.typed == {}
 
 
 def test_photos_are_added_shown_and_taken_off(client, story):
