@@ -8,6 +8,7 @@ from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal
 from budgets.states import ENDS, ProposalState
 from portal import access
+from portal.roles import Role, roles_with
 
 S = ProposalState
 DISPOSALS = {
@@ -21,15 +22,22 @@ UNDECIDED = ("close_out",)
 
 @dataclass(frozen=True)
 class Group:
-    """The cases of one state: how many, and the bulk steps that this person could take for all of them."""
+    """The cases of one state: how many, the bulk steps that dispose of them, and those of them open to this person."""
 
     state: str
     count: int
+    rows: tuple
     steps: tuple
 
     @property
     def label(self):
         return ProposalState(self.state).label
+
+    @property
+    def who(self):
+        """The roles that dispose of these cases, as text."""
+        roles = {role for row in self.rows for role in roles_with(row.permission)}
+        return ", ".join(str(Role(role).label) for role in Role if role in roles)
 
 
 def in_the_way(round, name, user):
@@ -45,19 +53,19 @@ def in_the_way(round, name, user):
         case _:
             return []
     seen = cases.filter(pk__in=Proposal.objects.visible_to(user).values("pk"))
-    counted = dict(seen.order_by().values_list("state").annotate(Count("pk")))
-    all_counted = dict(cases.order_by().values_list("state").annotate(Count("pk")))
-    return [
-        Group(state, all_counted[state], disposals(state, name, user) if state in counted else ())
-        for state in ProposalState.values
-        if state in all_counted
-    ]
+    mine = set(seen.order_by().values_list("state", flat=True))
+    counted = dict(cases.order_by().values_list("state").annotate(Count("pk")))
+    groups = []
+    for state in (state for state in ProposalState.values if state in counted):
+        rows = disposals(state, name)
+        steps = tuple(row for row in rows if state in mine and access.holding(user, row.permission))
+        groups.append(Group(state, counted[state], rows, steps))
+    return groups
 
 
-def disposals(state, name, user):
-    """The rows of the lifecycle that dispose of cases in `state`, for those who hold their permission."""
+def disposals(state, name):
+    """The rows of the lifecycle that dispose of cases in `state` for the round's step `name`."""
     names = DISPOSALS.get(state, UNDECIDED)
     if name == "finish" and state == S.RECOMMENDED:
         names = ("leave_out",)
-    rows = [row for one in names for row in PROPOSAL.rows_of(one) if state in row.source]
-    return tuple(row for row in rows if access.holding(user, row.permission))
+    return tuple(row for one in names for row in PROPOSAL.rows_of(one) if state in row.source)
