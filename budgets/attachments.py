@@ -12,32 +12,11 @@ MOST_FILES = 60
 OTHER = "other"
 
 
-def attach(proposal, kind, upload, *, by, version=None):
-    """The new attachment. An older one of the same kind gives way to it and stays on record.
+def attach(proposal, kind, uploads, *, by, replacing=False):
+    """The new attachments of one kind, beside those that are there; with `replacing` in their place.
 
-    Raises what `editing` and `portal.files.store` raise.
-    """
-    details = {"attached": kind}
-    with editing(proposal, Section.ATTACHMENTS, by=by, version=version, details=details) as fresh:
-        attachment = ProposalAttachment(proposal=fresh, kind=kind, uploaded_by=by)
-        attachment.file = files.store(upload, by=by)
-        attachment.full_clean()
-        fresh.attachments.filter(kind=kind, removed_at=None).update(removed_at=clock.now())
-        attachment.save()
-    return attachment
-
-
-def remove(attachment, *, by, version=None):
-    """Take an attachment off its proposal; the file stays on record."""
-    details = {"removed": attachment.kind}
-    with editing(attachment.proposal, Section.ATTACHMENTS, by=by, version=version, details=details) as fresh:
-        fresh.attachments.filter(pk=attachment.pk, removed_at=None).update(removed_at=clock.now())
-
-
-def attach_all(proposal, kind, uploads, *, by, replacing=False):
-    """The new attachments of one kind; with `replacing` they take the place of those that were there.
-
-    Raises ValidationError naming the file that cannot be taken; then none is kept.
+    What is replaced stays on record. Raises ValidationError naming the file that cannot be taken, and what `editing`
+    raises; then none is kept.
     """
     with editing(proposal, Section.ATTACHMENTS, by=by, details={"attached": kind}) as fresh:
         present = fresh.attachments.filter(removed_at=None)
@@ -46,10 +25,21 @@ def attach_all(proposal, kind, uploads, *, by, replacing=False):
         if present.count() + len(uploads) > MOST_FILES:
             text = _("A proposal has at most %(most)s files.") % {"most": MOST_FILES}
             raise Refused(text, code="too_many_files", state=fresh.state)
-        kept = [files.store(upload, by=by) for upload in uploads]
-        return [
-            ProposalAttachment.objects.create(proposal=fresh, kind=kind, file=file, uploaded_by=by) for file in kept
+        made = [
+            ProposalAttachment(proposal=fresh, kind=kind, file=files.store(upload, by=by), uploaded_by=by)
+            for upload in uploads
         ]
+        for attachment in made:
+            attachment.full_clean()
+            attachment.save()
+    return made
+
+
+def remove(attachment, *, by, version=None):
+    """Take an attachment off its proposal; the file stays on record."""
+    details = {"removed": attachment.kind}
+    with editing(attachment.proposal, Section.ATTACHMENTS, by=by, version=version, details=details) as fresh:
+        fresh.attachments.filter(pk=attachment.pk, removed_at=None).update(removed_at=clock.now())
 
 
 def kinds_of(proposal):

@@ -159,12 +159,15 @@ class KpiViewSet(Rows, ModelViewSet):
 class AttachmentSerializer(WithFile, CleanModelSerializer):
     kind = StrictCharField(max_length=40)
     file = Upload()
+    replace = serializers.BooleanField(
+        required=False, write_only=True, help_text=_("Whether it takes the place of those of its kind.")
+    )
 
     default_error_messages = {"kind": _("Give the code of the document, such as one of the round's checklist.")}
 
     class Meta:
         model = ProposalAttachment
-        fields = ["id", "kind", "file", "uploaded_at"]
+        fields = ["id", "kind", "file", "replace", "uploaded_at"]
         read_only_fields = ["uploaded_at"]
 
     def validate_kind(self, kind):
@@ -182,7 +185,7 @@ class AttachmentViewSet(
     mixins.ListModelMixin,
     GenericViewSet,
 ):
-    """The documents in force. One that is replaced or taken off stays on record."""
+    """The documents in force, several of a kind where need be. One that is replaced or taken off stays on record."""
 
     queryset = ProposalAttachment.objects.filter(removed_at=None).select_related("file")
     serializer_class = AttachmentSerializer
@@ -192,8 +195,10 @@ class AttachmentViewSet(
 
     def perform_create(self, serializer):
         given = serializer.validated_data
-        attachment = attachments.attach(self.parent, given["kind"], given["file"], by=self.request.user)
-        self.object = serializer.instance = attachment
+        self.object, *_none = attachments.attach(
+            self.parent, given["kind"], [given["file"]], by=self.request.user, replacing=given.get("replace", False)
+        )
+        serializer.instance = self.object
         self.reread()
 
     def perform_destroy(self, instance):

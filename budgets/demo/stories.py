@@ -271,7 +271,7 @@ class Story:
             f"Amount: {self.project.total_baht:,} baht",
         ]
         upload = SimpleUploadedFile(name, letter(lines), content_type="application/pdf")
-        attachments.attach(self.proposal, kind, upload, by=self.office.officer)
+        attachments.attach(self.proposal, kind, [upload], by=self.office.officer)
 
     def ask(self):
         self.take("request_endorsement", self.office.officer)

@@ -516,7 +516,7 @@ class AttachmentsPage(SectionDoor):
         )
         if form.is_valid():
             try:
-                made = attachments.attach_all(
+                made = attachments.attach(
                     self.proposal, kind, form.cleaned_data["files"], by=self.request.user, replacing=replacing
                 )
             except ValidationError as error:

@@ -15,6 +15,7 @@ from budgets.models import DocumentRequirement, Kpi, Proposal, ProposalItem, Quo
 from budgets.states import Section
 from portal.models.audit import Event
 from portal.roles import Role
+from tests.budgets.client import Program
 from tests.factories.budgets import Agencies, Office, Story, fill, planned_round
 from tests.factories.people import person
 
@@ -344,6 +345,20 @@ def test_attachments_are_added_replaced_and_taken_out(officer, story):
     assert story.proposal.attachments.count() == 3
     officer.post(url, {"action": f"remove-{present.get().pk}"})
     assert (present.all().count(), story.proposal.attachments.count()) == (0, 3)
+
+
+def test_attachments_stand_beside_each_other_over_the_api_too_until_one_replaces_them(story):
+    program, path = Program(story.office.officer), f"proposals/{story.proposal.pk}/attachments/"
+
+    def upload(name, **more):
+        answer = program.upload(path, kind="map", file=SimpleUploadedFile(name, b"%PDF-1.4\n"), **more)
+        assert answer.status_code == 201, answer.data
+        return sorted(one["file"]["name"] for one in program.get(path).data["results"])
+
+    assert upload("a.pdf") == ["a.pdf"]
+    assert upload("b.pdf") == ["a.pdf", "b.pdf"]
+    assert upload("c.pdf", replace="true") == ["c.pdf"]
+    assert story.proposal.attachments.count() == 3
 
 
 def test_a_bad_file_is_named_and_none_is_kept(officer, story):
