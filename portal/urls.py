@@ -24,4 +24,5 @@ urlpatterns = [
     path("", include("portal.account_urls")),
     path("", include(place_views.urlpatterns)),
     path("budgets/", include("budgets.urls")),
+    path("providers/", include("providers.urls")),
 ]

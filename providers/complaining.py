@@ -1,0 +1,63 @@
+"""Complaints by local governments, and corrections by anybody."""
+
+from datetime import timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portal import access, clock, files
+from portal.audit import record
+from portal.errors import Refused
+from portal.thai.workdays import add_working_days
+from providers import notices
+from providers.listing_acts import raise_flag
+from providers.models import Complaint, Correction, Terms
+from providers.publishing import changing
+
+WITHIN = timedelta(days=90)
+MOST_OPEN_CORRECTIONS = 50
+
+
+def complain(listing, local_government, *, subject, text, by, upload=None):
+    """A local government's complaint about `listing`; enough of them within 90 days flag it for a check.
+
+    Raises PermissionDenied for others' offices.
+    """
+    capacity = access.capacity(by, "providers.file_complaint", local_government)
+    if capacity is None:
+        raise PermissionDenied(_("Only people of this local government may complain for it."))
+    terms = Terms.present()
+    with changing():
+        complaint = Complaint(
+            listing=listing,
+            local_government=local_government,
+            subject=subject,
+            text=text,
+            filed_by=by,
+            due_on=add_working_days(clock.today(), terms.complaint_working_days),
+        )
+        complaint.file = files.store(upload, by=by) if upload else None
+        complaint.full_clean()
+        complaint.save()
+        record("complaint.file", complaint, by=by, capacity=capacity, after=complaint.state)
+        notices.complaint_filed(complaint)
+        recent = Complaint.objects.filter(listing=listing, filed_at__gt=clock.now() - WITHIN)
+        if recent.count() >= terms.complaint_threshold and raise_flag(listing, "complaints", since=clock.today()):
+            notices.check_opened(listing)
+    return complaint
+
+
+def report_mistake(provider, *, text, email=""):
+    """Anybody's report of a mistake; the Correction, whose `code` asks for the answer later.
+
+    Raises Refused (`too_many_corrections`) while too many of this company wait.
+    """
+    if provider.corrections.filter(state="open").count() >= MOST_OPEN_CORRECTIONS:
+        text = _("Many reports about this company are waiting already. Please try again later.")
+        raise Refused(text, code="too_many_corrections")
+    with transaction.atomic():
+        correction = Correction(provider=provider, text=text, email=email)
+        correction.full_clean()
+        correction.save()
+    return correction

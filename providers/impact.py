@@ -1,0 +1,66 @@
+"""Who depends on a listing. The apps above answer; nothing here knows them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.notices import tell
+
+_DEPENDANTS = []
+
+
+@dataclass(frozen=True)
+class Dependant:
+    """One case that chose a listing: what it is, whose, where it is shown, and how far it has gone."""
+
+    kind: str
+    title: str
+    url: str
+    local_government: Any
+    state: str
+    people: tuple = ()
+
+
+def dependants(function):
+    """Register `function(listing) -> iterable of Dependant`: the cases of an app that chose the listing."""
+    if function not in _DEPENDANTS:
+        _DEPENDANTS.append(function)
+    return function
+
+
+def of(listing):
+    """Every case that chose `listing`, the apps in the order in which they registered."""
+    return [one for function in _DEPENDANTS for one in function(listing)]
+
+
+def letter(listing):
+    """What the people of a case are told when `listing` is no longer, or again, what they chose: (subject, body)."""
+    return (
+        _("The status of %(certificate)s has changed: %(state)s"),
+        _(
+            "“%(product)s” of %(company)s, chosen in “%(title)s”, is now “%(state)s”. A contract that is signed stays "
+            "as it is; a new choice is possible only among listed products."
+        ),
+    )
+
+
+def warn(listing):
+    """Tell the people of every case that chose `listing` what it is now; how many cases."""
+    cases = of(listing)
+    subject, body = letter(listing)
+    for case in cases:
+        tell(
+            case.people,
+            "chosen_listing_changed",
+            subject=subject,
+            body=body,
+            url=case.url,
+            about=listing,
+            certificate=listing.certificate_no,
+            product=listing.product.name_th,
+            company=listing.provider.name_th,
+            title=case.title,
+            state=listing.get_state_display(),
+        )
+    return len(cases)

@@ -1,0 +1,196 @@
+"""The registry's queries, one thought a method."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from portal import clock
+from portal.access import holding
+from providers.models.published import PublishedQuerySet
+from providers.search import words
+from providers.states import IN_HAND, OPEN, RUNNING, ChangeState, ListingState, RepresentativeState
+
+
+def spoken_for(user, path="provider"):
+    """A `Q` for rows of the companies that `user` is a confirmed representative of; `path` leads to the company."""
+    if not user.is_authenticated:
+        return Q(pk__in=[])
+    return Q(**{f"{path}__in": user.representations.confirmed().values("provider")})
+
+
+class _Standing(PublishedQuerySet):
+    """What providers and products have in common: a standing that ends by date."""
+
+    def standing(self, state, day):
+        """Those that are in `state` (a `ListingState`) on `day`; past its last day a running listing has expired."""
+        if state in RUNNING:
+            return self.filter(standing=state, listed_until__gte=day)
+        if state == ListingState.EXPIRED:
+            return self.filter(Q(standing=state) | Q(standing__in=sorted(RUNNING), listed_until__lt=day))
+        return self.filter(standing=state)
+
+    def search(self, text):
+        """Those in whose names every word of `text` occurs; tone marks and legal forms do not matter."""
+        found = self
+        for word in words(text):
+            found = found.filter(self.named(word))
+        return found
+
+    def named(self, word):
+        return Q(search_text__contains=word)
+
+    def in_thai_order(self):
+        return self.order_by("name_sort_key", "pk")
+
+
+class ProviderQuerySet(_Standing):
+    def visible_to(self, user):
+        """The public ones for all; the others for the registry's people and their own representatives."""
+        if user.has_perm("providers.view_registry"):
+            return self
+        return self.filter(Q(public_seq__isnull=False) | spoken_for(user, "pk"))
+
+    def named(self, word):
+        return Q(search_text__contains=word) | Q(pk__in=self.model.objects.offering(word).values("pk"))
+
+    def offering(self, word):
+        """Those one of whose public products has `word` in its name."""
+        return self.filter(products__search_text__contains=word, products__public_seq__isnull=False)
+
+
+class RepresentativeQuerySet(models.QuerySet):
+    def authorised(self):
+        """Those whose letter has not run out today."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=clock.today()))
+
+    def confirmed(self):
+        """Those who speak for their company today."""
+        return self.filter(state=RepresentativeState.CONFIRMED).authorised()
+
+    def standing(self):
+        """Those who claim to speak for a company, or do."""
+        return self.filter(state__in=[RepresentativeState.CLAIMED, RepresentativeState.CONFIRMED]).authorised()
+
+    def open(self):
+        """Claims that wait for the registrar."""
+        return self.filter(state__in=[RepresentativeState.CLAIMED, RepresentativeState.DISPUTED])
+
+    def visible_to(self, user):
+        if user.has_perm("providers.decide_representative") or user.has_perm("providers.view_registry"):
+            return self
+        return self.filter(Q(user=user) | spoken_for(user)) if user.is_authenticated else self.none()
+
+
+class ProductQuerySet(_Standing):
+    def visible_to(self, user):
+        if user.has_perm("providers.view_registry"):
+            return self
+        return self.filter(Q(public_seq__isnull=False) | spoken_for(user))
+
+    def named(self, word):
+        return Q(search_text__contains=word) | Q(provider__search_text__contains=word)
+
+    def serving(self, province):
+        """Those offered in `province` (a Province, or its key)."""
+        return self.filter(Q(is_nationwide=True) | Q(provinces=province))
+
+
+class PriceQuerySet(models.QuerySet):
+    def in_force(self, day):
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
+
+
+class CertificationQuerySet(models.QuerySet):
+    def verified(self):
+        return self.exclude(verified_at=None)
+
+    def in_force(self, day):
+        """Verified, issued by `day`, not past its last day, not withdrawn."""
+        return self.verified().filter(
+            Q(expires_on=None) | Q(expires_on__gte=day),
+            Q(withdrawn_on=None) | Q(withdrawn_on__gt=day),
+            issued_on__lte=day,
+        )
+
+    def lapsed(self, day):
+        """Verified, past its last day or withdrawn on `day`, and followed by none."""
+        return self.verified().filter(Q(expires_on__lt=day) | Q(withdrawn_on__lte=day), replaced_by=None)
+
+
+class ListingQuerySet(PublishedQuerySet):
+    def visible_to(self, user):
+        """Listings are public from their first day."""
+        return self
+
+    def running(self):
+        """By what is recorded: listed or suspended."""
+        return self.filter(state__in=sorted(RUNNING))
+
+    def in_state(self, state, day):
+        """Those in `state` on `day`, by what is recorded now; past its last day a running listing has expired."""
+        if state in RUNNING:
+            return self.filter(state=state, valid_until__gte=day)
+        if state == ListingState.EXPIRED:
+            return self.filter(Q(state=state) | Q(state__in=sorted(RUNNING), valid_until__lt=day))
+        return self.filter(state=state)
+
+    def past_their_end(self, day):
+        """Running by the record, but past their last day."""
+        return self.running().filter(valid_until__lt=day)
+
+    def ending_within(self, day, days):
+        return self.filter(state__in=sorted(RUNNING), valid_until__range=(day, day + timedelta(days=days)))
+
+    def choosable(self, day):
+        """Those that a local government may choose on `day`."""
+        return self.in_state(ListingState.ACTIVE, day).filter(valid_from__lte=day)
+
+
+class ApplicationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The registry's people see what was handed in; representatives their own company's."""
+        if not user.is_authenticated:
+            return self.none()
+        seen = Q(pk__in=[])
+        if user.has_perm("providers.view_registry"):
+            seen = Q(submitted_at__isnull=False)
+        claimed = user.representations.standing().values("provider")
+        return self.filter(seen | spoken_for(user) | Q(started_by=user, provider__in=claimed))
+
+    def open(self):
+        return self.filter(state__in=sorted(OPEN))
+
+    def in_hand(self):
+        return self.filter(state__in=sorted(IN_HAND))
+
+
+class ChangeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        if user.has_perm("providers.view_registry"):
+            return self
+        return self.filter(spoken_for(user))
+
+    def pending(self):
+        return self.filter(state=ChangeState.PENDING)
+
+
+class FlagQuerySet(models.QuerySet):
+    def standing(self):
+        return self.filter(cleared_at=None)
+
+
+class ComplaintQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The registry's people, the company concerned, and the local government that filed it."""
+        if user.has_perm("providers.view_registry"):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        offices = [m.local_government_id for m in holding(user, "providers.view_complaint") if m.local_government_id]
+        return self.filter(spoken_for(user, "listing__provider") | Q(local_government__in=offices))
+
+
+class CorrectionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self if user.has_perm("providers.view_registry") else self.none()

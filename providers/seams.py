@@ -1,0 +1,62 @@
+"""What the other apps may ask of the registry."""
+
+from django.utils.translation import gettext as _
+
+from portal import clock
+from providers.impact import Dependant, dependants
+from providers.models import Listing
+from providers.states import ListingState
+
+__all__ = ["Dependant", "choosable", "dependants", "price_on", "snapshot", "standing", "warning"]
+
+
+def choosable(day):
+    """Listings that a local government may choose on `day` (a date in Bangkok), with product and provider."""
+    return Listing.objects.choosable(day).select_related("product", "provider")
+
+
+def snapshot(listing, day):
+    """What was true of `listing` on `day`, to be kept with the case that chose it, in JSON's own types:
+
+    `listing`, `certificate_no`, `status`, `valid_until`, `provider{id, juristic_number, name_th}`,
+    `product{id, name_th, version}`, `prices[{id, label_th, unit, price_baht}]`, `as_of` (dates ISO, amounts strings).
+    """
+    product, provider = listing.product, listing.provider
+    return {
+        "listing": str(listing.pk),
+        "certificate_no": listing.certificate_no,
+        "status": listing.state_on(day),
+        "valid_until": listing.valid_until.isoformat(),
+        "provider": {
+            "id": str(provider.pk),
+            "juristic_number": provider.juristic_number,
+            "name_th": provider.name_th,
+        },
+        "product": {"id": str(product.pk), "name_th": product.name_th, "version": product.edition},
+        "prices": [
+            {"id": str(one.pk), "label_th": one.label_th, "unit": one.unit, "price_baht": str(one.price_baht)}
+            for one in product.prices.in_force(day)
+        ],
+        "as_of": day.isoformat(),
+    }
+
+
+def price_on(listing, day):
+    """The listed prices of `listing` in force on `day`, as a queryset of rows with `price_baht` for one `unit`."""
+    return listing.product.prices.in_force(day)
+
+
+def standing(listing):
+    """The state of `listing` today, a `ListingState` with a `label`."""
+    return listing.state_on(clock.today())
+
+
+def warning(listing):
+    """What to say, in one sentence, of a chosen listing that may no longer be chosen; "" while it may."""
+    state = standing(listing)
+    if state == ListingState.ACTIVE:
+        return ""
+    return _("The chosen listing %(certificate)s is now “%(state)s”.") % {
+        "certificate": listing.certificate_no,
+        "state": ListingState(state).label,
+    }

@@ -1,0 +1,1 @@
+"""The registry's pages, by who works on them."""

@@ -1,0 +1,56 @@
+"""The page of each kind of case in the registry, and of every step that is taken with it."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+
+from portal.views import TakeStep, VisibleDetail
+from providers.lifecycle import LIFECYCLES
+from providers.models import Application, Change, Complaint, Correction, Listing, Representative
+
+CASES = {
+    "applications": (Application, "application"),
+    "listings": (Listing, "listing"),
+    "representatives": (Representative, "representative"),
+    "changes": (Change, "change"),
+    "complaints": (Complaint, "complaint"),
+    "corrections": (Correction, "correction"),
+}
+
+
+class OfOneKind:
+    """Finds the case by the kind in the address."""
+
+    area = "providers"
+
+    @cached_property
+    def kind(self):
+        if self.kwargs["kind"] not in CASES:
+            raise Http404
+        return CASES[self.kwargs["kind"]]
+
+    @property
+    def lifecycle(self):
+        return LIFECYCLES[self.kind[1]]
+
+    @cached_property
+    def object(self):
+        return get_object_or_404(self.visible(self.kind[0].objects.all()), pk=self.kwargs["pk"])
+
+    def get_context_data(self, **context):
+        step_url = reverse("providers:step", args=[self.kwargs["kind"], self.object.pk, "STEP"])
+        return super().get_context_data(step_url=step_url, **context)
+
+
+class CasePage(OfOneKind, VisibleDetail):
+    template_name = "providers/case.html"
+
+
+class CaseStep(OfOneKind, TakeStep):
+    pass
+
+
+urlpatterns = [
+    path(f"{kind}/<int:pk>/", CasePage.as_view(), {"kind": kind}, name=name) for kind, (_model, name) in CASES.items()
+] + [path("<slug:kind>/<int:pk>/steps/<slug:step>/", CaseStep.as_view(), name="step")]
