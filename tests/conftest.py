@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from portal import clock
-from tests.services import postgres, redis_server
+from tests.factories.remembered import memory
+from tests.services import migrated, postgres, redis_server
 
 HERE = Path(__file__).resolve().parent
 MARKED = {"services", "race", "chaos", "browser"}
@@ -17,6 +19,19 @@ def pytest_collection_modifyitems(items):
         folder = item.path.relative_to(HERE).parts[0]
         if folder in MARKED:
             item.add_marker(folder)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    info = item._fixtureinfo
+    ours = [one for found in info.name2fixturedefs.values() for one in found if one.baseid]
+    memory.begin({*info.initialnames, *(name for one in ours for name in one.argnames)})
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Each process begins with a copy of a migrated database."""
+    migrated.begin_with(connection)
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,10 @@
 
 from portal import clock
 from tests.factories.budgets import Story
+from tests.factories.remembered import remembered
 
 
+@remembered
 def together(goal, count=2, **kwargs):
     """`count` stories of one round, each at `goal`, up to `scored`."""
     told = [Story(**kwargs)]
@@ -11,6 +13,7 @@ def together(goal, count=2, **kwargs):
     return [story.to(goal) for story in told]
 
 
+@remembered
 def deliberating(count=2, **kwargs):
     """Scored cases of a round that is being deliberated."""
     told = together("scored", count, **kwargs)
@@ -20,6 +23,7 @@ def deliberating(count=2, **kwargs):
     return refreshed(told)
 
 
+@remembered
 def recommended(count=2, **kwargs):
     """Recommended cases of a round whose results are announced."""
     told = deliberating(count, **kwargs)
@@ -35,6 +39,7 @@ def recommended(count=2, **kwargs):
     return refreshed(told)
 
 
+@remembered
 def enacted(count=2, baht=None, themes=None, **kwargs):
     """Cases in the request of a round whose budget is enacted, under a ceiling of `baht`."""
     told = recommended(count, **kwargs)

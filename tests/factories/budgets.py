@@ -24,6 +24,7 @@ from portal import clock
 from portal.roles import Role
 from tests.factories.people import person
 from tests.factories.places import local_government
+from tests.factories.remembered import remembered
 
 NUMBERS = count(1)
 ANCHORS = [{"score": 0, "text_th": "ไม่มี", "text_en": "None"}, {"score": 50, "text_th": "ครบ", "text_en": "Full"}]
@@ -33,6 +34,7 @@ def category(code="investment.equipment"):
     return ExpenseCategory.objects.get_or_create(code=code, defaults={"name_th": "ค่าครุภัณฑ์"})[0]
 
 
+@remembered
 def planned_round(**kwargs):
     """A round in planning that lacks nothing: one theme, a rubric of two criteria at 50, closing in thirty days."""
     now = clock.now()
@@ -58,6 +60,7 @@ def planned_round(**kwargs):
     return round
 
 
+@remembered
 def theme(round, **kwargs):
     defaults = {
         "code": f"theme-{next(NUMBERS)}",
@@ -70,6 +73,7 @@ def theme(round, **kwargs):
     return FocusTheme.objects.create(round=round, **{**defaults, **kwargs})
 
 
+@remembered
 class Office:
     """A local government with its three people and its province's officer."""
 
@@ -81,6 +85,7 @@ class Office:
         self.province = person(Role.PROVINCIAL_OFFICER, at=self.place.province)
 
 
+@remembered
 class Agencies:
     """The national people of a round."""
 
@@ -123,6 +128,7 @@ def fill(proposal, *, by, amount=Decimal("250000.00"), quantity=4):
     return proposal
 
 
+@remembered
 class Story:
     """A proposal led through its life by the people who may: `Story().to("in_review")`."""
 
@@ -143,15 +149,18 @@ class Story:
             amount=amount,
         )
 
+    @remembered
     def take(self, name, by, **details):
         self.proposal = PROPOSAL.take(self.proposal, name, by=by, **details)
         return self
 
+    @remembered
     def move_round(self, name, by=None, **details):
         self.round = ROUND.take(Round.objects.get(pk=self.round.pk), name, by=by or self.agencies.manager, **details)
         self.proposal.refresh_from_db()
         return self
 
+    @remembered
     def to(self, goal):
         """Go on from `draft` to `goal`, one of `PATH`."""
         for name in self.PATH[1 : self.PATH.index(goal) + 1]:
@@ -182,6 +191,7 @@ class Story:
             self.review(reviewer)
         self.take("conclude_review", self.agencies.secretary)
 
+    @remembered
     def review(self, reviewer, score=40):
         review = reviewing.review_of(self.proposal, by=reviewer)
         scores = {criterion.pk: (Decimal(score), "") for criterion in review.rubric.criteria.all()}
@@ -207,6 +217,7 @@ class Story:
             "propose_allocation", self.agencies.secretary, amount_baht=self.proposal.requested_baht, reference="ว 12"
         )
 
+    @remembered
     def enact(self, baht=None, themes=None):
         self.move_round("enact", act_reference="พ.ร.บ. 2571", enacted_baht=baht, themes=themes or {}, routes={})
 
@@ -216,6 +227,7 @@ class Story:
     def _executing(self):
         self.take("confirm_plan", self.office.executive)
 
+    @remembered
     def report(self, quarter=1, value=20):
         """A draft report of a quarter, complete."""
         report = QuarterlyReport.objects.create(
@@ -227,6 +239,7 @@ class Story:
             KpiActual.objects.create(report=report, kpi=kpi, value=value)
         return report
 
+    @remembered
     def accepted_report(self, **kwargs):
         report = REPORT.take(self.report(**kwargs), "submit", by=self.office.executive)
         return REPORT.take(report, "accept", by=self.office.province)

@@ -5,7 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +78,15 @@ def database(server_url, name, *, template="template0"):
         yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
     finally:
         execute(server_url, drop)
+
+
+def holds(url, name):
+    """Whether the server has a database `name`."""
+    import psycopg2
+
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
 
 
 def execute(url, *statements):
