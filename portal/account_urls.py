@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import account_views, message_views
+from portal import account_views, inviting_views, message_views
 
 urlpatterns = [
     path("account/", account_views.account, name="account"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("people/<int:pk>/confirm/", account_views.membership_confirm, name="membership-confirm"),
     path("people/<int:pk>/decline/", account_views.membership_decline, name="membership-decline"),
     path("people/invite/", account_views.invite, name="invite"),
+    path("people/invite/workbook/", inviting_views.workbook, name="invite-workbook"),
+    path("people/invite/workbook.xlsx", inviting_views.template, name="invite-template"),
     path("people/invitations/", account_views.InvitationList.as_view(), name="invitations"),
     path("people/invitations/<int:pk>/renew/", account_views.invitation_renew, name="invitation-renew"),
     path("people/invitations/<int:pk>/withdraw/", account_views.invitation_withdraw, name="invitation-withdraw"),
