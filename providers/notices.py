@@ -253,9 +253,9 @@ def change_asked(change):
         holders("providers.decide_change"),
         "change_asked",
         _("Check a change: %(company)s"),
-        _("%(company)s asks to change: %(kind)s. Compare old and new."),
+        _("%(company)s asks to change: %(what)s. Compare old and new."),
         company=change.provider.name_th,
-        kind=change.get_kind_display(),
+        what=change.get_kind_display(),
     )
 
 
@@ -265,8 +265,8 @@ def change_decided(change):
         change.asked_by,
         "change_decided",
         _("Your change: %(state)s"),
-        _("The change of %(kind)s is “%(state)s”. %(reason)s"),
-        kind=change.get_kind_display(),
+        _("The change of %(what)s is “%(state)s”. %(reason)s"),
+        what=change.get_kind_display(),
         state=change.get_state_display(),
         reason=change.reason,
     )
@@ -277,9 +277,9 @@ def complaint_filed(complaint):
         complaint,
         [*speakers(complaint.provider), *holders("providers.close_complaint")],
         "complaint_filed",
-        _("Complaint: %(subject)s"),
+        _("Complaint: %(topic)s"),
         _("%(office)s complains about “%(product)s”. A reply is due by %(day)s."),
-        subject=complaint.subject,
+        topic=complaint.subject,
         office=complaint.local_government.name_th,
         product=complaint.listing.product.name_th,
         day=thaidate(complaint.due_on),
@@ -291,9 +291,9 @@ def complaint_answered(complaint):
         complaint,
         [complaint.filed_by, *holders("providers.close_complaint")],
         "complaint_answered",
-        _("Reply to the complaint: %(subject)s"),
-        _("%(company)s has replied to “%(subject)s”."),
-        subject=complaint.subject,
+        _("Reply to the complaint: %(topic)s"),
+        _("%(company)s has replied to “%(topic)s”."),
+        topic=complaint.subject,
         company=complaint.provider.name_th,
     )
 
@@ -303,9 +303,9 @@ def complaint_closed(complaint):
         complaint,
         [complaint.filed_by, *speakers(complaint.provider)],
         "complaint_closed",
-        _("Complaint closed: %(subject)s"),
-        _("The complaint “%(subject)s” was closed: %(outcome)s"),
-        subject=complaint.subject,
+        _("Complaint closed: %(topic)s"),
+        _("The complaint “%(topic)s” was closed: %(outcome)s"),
+        topic=complaint.subject,
         outcome=complaint.outcome,
     )
 
@@ -315,9 +315,9 @@ def complaint_overdue(complaint):
         complaint,
         [*speakers(complaint.provider), *holders("providers.close_complaint")],
         "complaint_overdue",
-        _("Overdue: %(subject)s"),
-        _("The reply to “%(subject)s” was due on %(day)s."),
-        subject=complaint.subject,
+        _("Overdue: %(topic)s"),
+        _("The reply to “%(topic)s” was due on %(day)s."),
+        topic=complaint.subject,
         day=thaidate(complaint.due_on),
     )
 

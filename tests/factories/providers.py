@@ -61,16 +61,17 @@ class Registry:
         return person(Role.REGISTRY_APPROVER)
 
     def lead(self, application, until="approved"):
-        """Take `application` from a complete draft to `until`, each step by its own person; the application."""
+        """Take `application` on from where it stands to `until`, each step by its own person; the application."""
         steps = [
-            ("submitted", lambda a: APPLICATION.take(a, "submit", by=a.started_by)),
-            ("checking", lambda a: APPLICATION.take(a, "start_check", by=self.registrar)),
-            ("assessing", self.assess_after_check),
-            ("assessed", self.advise),
-            ("approved", lambda a: APPLICATION.take(a, "approve", by=self.approver)),
+            ("submitted", {"draft", "returned"}, lambda a: APPLICATION.take(a, "submit", by=a.started_by)),
+            ("checking", {"submitted"}, lambda a: APPLICATION.take(a, "start_check", by=self.registrar)),
+            ("assessing", {"checking"}, self.assess_after_check),
+            ("assessed", {"assessing"}, self.advise),
+            ("approved", {"assessing"}, lambda a: APPLICATION.take(a, "approve", by=self.approver)),
         ]
-        for name, step in steps:
-            application = step(application) or application
+        for name, states, step in steps:
+            if application.state in states:
+                application = step(application)
             if name == until:
                 break
         return application
