@@ -128,18 +128,23 @@ def editing(proposal, *sections, by, version=None, details=None):
         record("proposal.change", fresh, by=by, capacity=capacity, details={"sections": sections, **(details or {})})
 
 
+def planned_baht(proposal):
+    """Σ of the funding from the round's channels in its fiscal year: what is asked of the round, or uses its money."""
+    return sum(
+        (
+            line.amount_baht or Decimal(0)
+            for line in proposal.funding.all()
+            if line.channel in proposal.round.channels and line.fiscal_year == proposal.round.fiscal_year
+        ),
+        Decimal(0),
+    )
+
+
 def recount(proposal):
     """Set `total_cost_baht` (Σ items) and, until it is signed for good, `requested_baht` (Σ funding of the round)."""
     proposal.total_cost_baht = sum((item.total_baht for item in proposal.items.all()), Decimal(0))
     if proposal.state in EDITABLE:
-        proposal.requested_baht = sum(
-            (
-                line.amount_baht or Decimal(0)
-                for line in proposal.funding.all()
-                if line.channel in proposal.round.channels and line.fiscal_year == proposal.round.fiscal_year
-            ),
-            Decimal(0),
-        )
+        proposal.requested_baht = planned_baht(proposal)
 
 
 def touch(proposal, section, *, by):

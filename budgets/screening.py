@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from budgets.models import Proposal
 from budgets.states import ProposalState, Section
@@ -125,6 +125,16 @@ def checklist(proposal):
 def unanswered(proposal):
     """How many lines of the checklist have no answer yet."""
     return sum(not row["answer"] for row in checklist(proposal))
+
+
+def answers_wanted(left):
+    """What to say while `left` lines have no answer."""
+    words = ngettext(
+        "%(left)s line of the checklist has no answer yet. Answer it first.",
+        "%(left)s lines of the checklist have no answer yet. Answer them first.",
+        left,
+    )
+    return words % {"left": left}
 
 
 def problems(proposal):

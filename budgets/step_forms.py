@@ -6,6 +6,8 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from budgets import screening
+from budgets.drafting import planned_baht
 from budgets.models import Meeting
 from budgets.states import Route, Section
 from portal import clock
@@ -64,6 +66,15 @@ class ReturnForm(StepForm):
 
 class PassScreeningForm(StepForm):
     note = forms.CharField(label=_("Note to the reviewers"), required=False, max_length=4000, widget=TEXT)
+
+
+class PassFromDeskForm(PassScreeningForm):
+    """Passing on from the page, where the checklist lies beside the case: none of its lines stays without an answer."""
+
+    def clean(self):
+        if left := screening.unanswered(self.case):
+            raise forms.ValidationError(screening.answers_wanted(left))
+        return super().clean()
 
 
 class ConfirmScreenOutForm(StepForm):
@@ -140,6 +151,19 @@ class ProposeAllocationForm(StepForm):
 
 class AllocateForm(StepForm):
     amount_baht = BahtFormField(label=_("Amount, as proposed (baht)"))
+
+
+class ConfirmFromPageForm(NoteForm):
+    """Confirming on the page, where the allocation lies beside the plan: where they differ, a word says how it fits."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if planned_baht(self.case) != self.case.allocated_baht:
+            note = self.fields["note"]
+            note.required = True
+            note.label = _("How the project fits what was allocated")
+            note.help_text = _("What is left out, or which money of your own pays for the rest.")
+            note.error_messages["required"] = _("The plan differs from the allocation: say how it fits.")
 
 
 class DeclineAllocationForm(ReasonForm):

@@ -5,17 +5,21 @@ from datetime import datetime, time, timedelta
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from budgets import reviewing
+from budgets import reviewing, screening
 from budgets.completeness import missing
-from budgets.drafting import WRITING_PHASES
+from budgets.drafting import WRITING_PHASES, planned_baht
 from budgets.models import Extension, KpiActual, Proposal
 from budgets.states import AssignmentState, ReportState
 from portal import clock
 from portal.errors import Refused
 from portal.thai.dates import thaidatetime
+from portal.thai.money import baht
 from portal.thai.workdays import add_working_days
 
 MOST_TECHNICAL_RETURNS = 1
+UNFIT = frozenset(
+    {"kept_as_typed", "items_missing", "item_incomplete", "funding_missing", "funding_incomplete", "sums_differ"}
+)
 
 
 def round_in(*phases):
@@ -96,6 +100,18 @@ def is_verified(proposal, *, by):
         )
 
 
+def nothing_is_to_mend(proposal, *, by):
+    found = screening.problems(proposal)
+    if found:
+        raise Refused(
+            _("The checklist says “to mend” at “%(line)s”: return the case, or correct the checklist.")
+            % {"line": found[0]["check"].label},
+            code="checklist_to_mend",
+            state=proposal.state,
+            checks=[row["check"].code for row in found],
+        )
+
+
 def returns_left(proposal, *, by):
     if proposal.technical_returns >= MOST_TECHNICAL_RETURNS:
         raise Refused(
@@ -171,6 +187,21 @@ def time_is_up(proposal, *, by):
     deadline = deadline_of(proposal)
     if deadline is None or clock.now() < deadline or extension_of(proposal):
         raise Refused(_("There is still time."), code="too_early", state=proposal.state)
+
+
+def plan_adds_up(proposal, *, by):
+    """A plan that was begun to be fitted to its allocation is fitted before it is confirmed."""
+    lacks = [one for one in missing(Proposal.objects.whole().get(pk=proposal.pk)) if one.code in UNFIT]
+    if lacks:
+        raise Refused(lacks[0].detail, code=lacks[0].code, state=proposal.state)
+    planned = planned_baht(proposal)
+    if planned not in {proposal.requested_baht, proposal.allocated_baht}:
+        raise Refused(
+            _("The plan uses %(planned)s of the round's money, and %(allocated)s is allocated. Make them equal.")
+            % {"planned": baht(planned), "allocated": baht(proposal.allocated_baht)},
+            code="plan_differs",
+            state=proposal.state,
+        )
 
 
 def nothing_is_spent(proposal, *, by):

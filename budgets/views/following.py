@@ -91,15 +91,12 @@ def plan(request, pk):
     if proposal.allocated_baht is None:
         raise Http404
     user = request.user
-    funding = list(proposal.funding.all())
-    own = [line for line in funding if line.channel in proposal.round.channels
-           and line.fiscal_year == proposal.round.fiscal_year]  # fmt: skip
-    planned = sum((line.amount_baht or 0 for line in own), 0)
+    planned = drafting.planned_baht(proposal)
     is_open = bool(drafting.open_sections(proposal))
     context = {
         **case_context(request, proposal),
         "items": list(proposal.items.select_related("category")),
-        "funding": funding,
+        "funding": list(proposal.funding.all()),
         "planned": planned,
         "difference": planned - proposal.allocated_baht,
         "sections": drafting.open_sections(proposal)

@@ -18,6 +18,7 @@ from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal, Quotation, Round
 from budgets.rules import knows_outcome, state_shown_to
 from budgets.states import ProposalState
+from budgets.step_forms import ConfirmFromPageForm
 from budgets.views import sections
 from portal import access, clock, files
 from portal.forms import CheckboxGroup
@@ -228,6 +229,11 @@ class ProposalStep(TakeStep):
         if request.user.is_authenticated:
             _may_take = self.row
         return super().dispatch(request, *args, **kwargs)
+
+    def form(self, data=None, files=None):
+        if self.name == "confirm_plan":
+            return ConfirmFromPageForm(data, files, case=self.object, by=self.request.user)
+        return super().form(data, files)
 
     def get_context_data(self, **context):
         proposal, user = self.object, self.request.user

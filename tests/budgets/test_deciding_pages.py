@@ -5,6 +5,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -150,6 +151,36 @@ def test_two_screeners_do_not_write_over_each_other(client):
 
     assert (response.status_code, response.json()["code"]) == (409, "lost_race")
     assert Proposal.objects.get(pk=story.proposal.pk).screening_checks["plan"]["answer"] == "ok"
+
+
+def test_a_case_passes_from_its_desk_once_every_line_is_answered_and_none_is_to_mend(client):
+    story = Story().to("in_screening")
+    url = address("deciding-step", story.proposal.pk, "pass_screening")
+    signed_in(client, story.office.province)
+
+    def answer(*answers):
+        noted = {check.code: {"answer": said} for check, said in zip(screening.CHECKS, answers, strict=False)}
+        story.proposal = screening.save_checks(story.proposal, noted, by=story.office.province)
+        return client.post(url, {"version": story.proposal.version})
+
+    unanswered = client.post(url, {"version": story.proposal.version})
+    to_mend = answer("problem", *["ok"] * 11)
+    mended = answer("not_applicable", *["ok"] * 11)
+
+    assert (unanswered.status_code, "12 ข้อ" in unanswered.text) == (400, True)
+    assert str(screening.CHECKS[0].label) in [str(one) for one in get_messages(to_mend.wsgi_request)][0]
+    assert mended.status_code == 302
+    assert Proposal.objects.get(pk=story.proposal.pk).state == "in_review"
+
+
+def test_what_is_to_mend_does_not_pass_over_the_api(client):
+    story = Story().to("in_screening")
+    screening.save_checks(story.proposal, {"plan": {"answer": "problem"}}, by=story.office.province)
+
+    with pytest.raises(Refused) as refused:
+        story.take("pass_screening", story.office.province)
+
+    assert (refused.value.code, refused.value.facts["checks"]) == ("checklist_to_mend", ["plan"])
 
 
 def test_checklist_belongs_to_the_screening_office_while_it_screens(client):

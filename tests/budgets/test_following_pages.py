@@ -11,11 +11,13 @@ from django.urls import reverse
 from PIL import Image
 
 from budgets import ledger
+from budgets.drafting import editing
 from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import LedgerEntry, QuarterlyReport
 from budgets.quarters import quarters_of
-from budgets.states import Entry
+from budgets.states import Entry, Section
 from portal import clock
+from portal.errors import Refused
 from portal.roles import Role
 from tests.budgets.client import Program
 from tests.factories.budgets import Story
@@ -177,10 +179,14 @@ def test_others_read_the_money_and_do_not_write_it(client, story, who):
 # The plan
 
 
-def test_plan_page_sets_the_allocation_against_the_items(client):
+def partly_allocated(amount="600000.00"):
     story = Story().to("proposed")
-    story.take("propose_allocation", story.agencies.secretary, amount_baht=Decimal("600000.00"), reference="ว 1")
-    story.take("allocate", story.agencies.chair, amount_baht=Decimal("600000.00"))
+    story.take("propose_allocation", story.agencies.secretary, amount_baht=Decimal(amount), reference="ว 1")
+    return story.take("allocate", story.agencies.chair, amount_baht=Decimal(amount))
+
+
+def test_plan_page_sets_the_allocation_against_the_items(client):
+    story = partly_allocated()
     client.force_login(story.office.officer)
 
     page = client.get(address("plan", story)).content.decode()
@@ -192,6 +198,42 @@ def test_plan_page_sets_the_allocation_against_the_items(client):
     page = client.get(address("plan", story)).content.decode()
     assert address("proposal-step", story, "confirm_plan") in page
     assert address("proposal-step", story, "decline_allocation") in page
+
+
+def test_a_plan_that_differs_from_the_allocation_is_confirmed_on_its_page_with_a_word(client):
+    story = partly_allocated()
+    client.force_login(story.office.executive)
+    url = address("proposal-step", story, "confirm_plan")
+
+    silent = client.post(url, {"version": story.proposal.version, "note": ""})
+    spoken = client.post(url, {"version": story.proposal.version, "note": "สมทบจากเทศบัญญัติ 400,000 บาท"})
+
+    assert (silent.status_code, spoken.status_code) == (400, 302)
+    assert (refreshed(story).state, story.proposal.plan_note) == ("executing", "สมทบจากเทศบัญญัติ 400,000 บาท")
+
+
+def test_a_plan_that_was_begun_to_be_fitted_is_fitted_before_it_is_confirmed():
+    story = partly_allocated()
+    item, line = story.proposal.items.get(), story.proposal.funding.get()
+
+    def confirm():
+        return story.take("confirm_plan", story.office.executive)
+
+    def fit(row, **fields):
+        with editing(story.proposal, Section.ITEMS, Section.FUNDING, by=story.office.officer):
+            type(row).objects.filter(pk=row.pk).update(**fields)
+
+    fit(line, amount_baht=Decimal("500000.00"))
+    with pytest.raises(Refused) as unequal:
+        confirm()
+    fit(item, quantity=1, unit_price_baht=Decimal("500000.00"))
+    with pytest.raises(Refused) as below:
+        confirm()
+    fit(item, unit_price_baht=Decimal("600000.00"))
+    fit(line, amount_baht=Decimal("600000.00"))
+
+    assert [unequal.value.code, below.value.code] == ["sums_differ", "plan_differs"]
+    assert confirm().proposal.state == "executing"
 
 
 def test_there_is_no_plan_page_before_the_allocation(client):

@@ -15,7 +15,9 @@ from budgets.lifecycle import PROPOSAL
 from budgets.models import FocusTheme, Proposal, Round
 from budgets.states import ProposalState as S
 from budgets.states import RoundState
+from budgets.step_forms import PassFromDeskForm
 from portal import access
+from portal.errors import Refused
 from portal.exports import Column
 from portal.views import TakeStep, VisibleList
 
@@ -204,7 +206,8 @@ class DecidingStep(TakeStep):
     def form(self, data=None, files=None):
         if self.row.form is None:
             return None
-        return self.row.form(data, files, case=self.object, by=self.request.user, initial=self.initial())
+        made = PassFromDeskForm if self.name == "pass_screening" else self.row.form
+        return made(data, files, case=self.object, by=self.request.user, initial=self.initial())
 
     def initial(self):
         """What is already known of the answer."""
@@ -220,6 +223,12 @@ class DecidingStep(TakeStep):
 
     def get_context_data(self, form=None, **context):
         more = {"form": form, "next": safe_next(self.request, "")}
+        if self.name == "pass_screening":
+            more["back"] = reverse("budgets:screening", args=[self.object.pk])
+            if left := screening.unanswered(self.object):
+                context["refusal"] = context["refusal"] or Refused(
+                    screening.answers_wanted(left), code="checklist_open"
+                )
         if self.name in self.templates:
             more["reading"] = self.visible(Proposal.objects.whole()).get(pk=self.object.pk)
         if self.name == "return":
