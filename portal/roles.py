@@ -107,8 +107,33 @@ _FOLLOWS = {"budgets.accept_report", "budgets.complete_proposal"}
 _COMPLAINS = {"providers.view_complaint", "providers.file_complaint"}
 _SEES_REGISTRY = {"providers.view_registry", "providers.view_complaint"}
 
+_HOSTS = {"training.view_place", "training.view_placement", "training.view_staff"}
+_TEACHES = {"training.manage_run", "training.manage_enrolment", "training.cancel_enrolment"}
+_TRAINS = {"training.change_course", "training.view_coverage"} | _TEACHES
+_RUNS_GENERATIONS = {
+    "training.change_generation",
+    "training.close_generation",
+    "training.view_application",
+    "training.read_personal_application",
+    "training.screen_application",
+    "training.select_application",
+    "training.offer_application",
+    "training.close_list_application",
+    "training.view_place",
+    "training.view_placement",
+    "training.start_placement",
+    "training.manage_placement",
+    "training.end_placement",
+    "training.close_stipend",
+    "training.view_credential",
+    "training.issue_credential",
+    "training.revoke_credential",
+}
+
 GRANTS = {
-    Role.LOCAL_OFFICER: _SEES_CASES
+    Role.LOCAL_OFFICER: _HOSTS
+    | {"training.propose_place", "training.enrol_staff", "training.cancel_enrolment"}
+    | _SEES_CASES
     | _COMPLAINS
     | {
         "budgets.add_proposal",
@@ -118,7 +143,9 @@ GRANTS = {
         "budgets.record_money",
         "budgets.change_report",
     },
-    Role.LOCAL_CLERK: _SEES_CASES
+    Role.LOCAL_CLERK: _HOSTS
+    | {"training.propose_place", "training.enrol_staff", "training.cancel_enrolment"}
+    | _SEES_CASES
     | _COMPLAINS
     | {
         "budgets.verify_proposal",
@@ -126,7 +153,9 @@ GRANTS = {
         "budgets.attest_signature",
         "portal.invite_colleague",
     },
-    Role.LOCAL_EXECUTIVE: _SEES_CASES
+    Role.LOCAL_EXECUTIVE: _HOSTS
+    | {"training.decide_place"}
+    | _SEES_CASES
     | {
         "budgets.decline_endorsement_proposal",
         "budgets.submit_proposal",
@@ -135,9 +164,15 @@ GRANTS = {
         "budgets.answer_allocation_proposal",
         "budgets.submit_report",
     },
-    Role.LOCAL_AUDITOR: _SEES_CASES | {"providers.view_complaint"},
-    Role.PROVINCIAL_OFFICER: _SEES_CASES | _SCREENS | _FOLLOWS | {"portal.invite_province"},
-    Role.DLA_OFFICER: _SEES_CASES
+    Role.LOCAL_AUDITOR: _HOSTS | _SEES_CASES | {"providers.view_complaint"},
+    Role.PROVINCIAL_OFFICER: _TRAINS
+    | {"training.view_place", "training.view_placement"}
+    | _SEES_CASES
+    | _SCREENS
+    | _FOLLOWS
+    | {"portal.invite_province"},
+    Role.DLA_OFFICER: {"training.view_coverage", "training.view_placement"}
+    | _SEES_CASES
     | {
         "budgets.confirm_screen_out_proposal",
         "budgets.decide_request_proposal",
@@ -210,7 +245,16 @@ GRANTS = {
         "providers.dispute_representative",
         "providers.end_representative",
     },
-    Role.AUDITOR: _SEES_CASES
+    Role.TRAINING_OFFICER: _RUNS_GENERATIONS | _TRAINS,
+    Role.SELECTION_MEMBER: {"training.score_application"},
+    Role.TRAINER: _TEACHES,
+    Role.AUDITOR: {
+        "training.view_application",
+        "training.view_place",
+        "training.view_placement",
+        "training.view_coverage",
+    }
+    | _SEES_CASES
     | _SEES_REGISTRY
     | {
         "budgets.view_reviews",
@@ -225,6 +269,15 @@ GRANTS = {
         "portal.change_settings",
     },
     Role.TIMER: {
+        "training.close_generation",
+        "training.offer_application",
+        "training.expire_application",
+        "training.close_list_application",
+        "training.start_placement",
+        "training.manage_enrolment",
+        "training.revoke_credential",
+    }
+    | {
         "budgets.view_round",
         "budgets.view_proposal",
         "budgets.close_round",
@@ -232,6 +285,10 @@ GRANTS = {
         "budgets.lapse_proposal",
         "providers.expire_listing",
     },
+    Outsider.APPLICANT: {"training.apply_application"},
+    Outsider.LEARNER: {"training.cancel_enrolment"},
+    Outsider.AMBASSADOR: {"training.view_placement", "training.end_placement", "training.write_report"},
+    Outsider.HOST_MENTOR: {"training.view_placement", "training.accept_report"},
 }
 
 _ON_TRIAL = {"sandboxes.view_pilot", "sandboxes.pause_pilot", "sandboxes.report_incident"}
