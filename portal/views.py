@@ -6,6 +6,7 @@ from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
+from portal import access
 from portal.api import pagination, problems
 from portal.errors import Refused, UnknownStep
 from portal.middleware import is_api
@@ -157,6 +159,63 @@ class VisibleList(Door):
             is_capped=count > COUNTED,
             **context,
         )
+
+
+def require(user, *permissions):
+    """Raise PermissionDenied unless `user` holds one of `permissions` somewhere."""
+    if not any(access.holding(user, permission) for permission in permissions):
+        raise PermissionDenied(_("This page is for those who do this work only."))
+
+
+class WorkList(VisibleList):
+    """A list of cases for people who hold one of `permissions`, with tabs that carry their counts.
+
+    `tabs` maps a code to its label and its condition (a `Q`); the first is shown without a choice.
+    """
+
+    permissions = ()
+    tabs = {}  # noqa: RUF012
+
+    def dispatch(self, request, *args, **kwargs):
+        self.request, self.kwargs = request, kwargs
+        if request.user.is_authenticated:
+            require(request.user, *self.permissions)
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def tab(self):
+        wanted = self.request.GET.get("show", "")
+        return wanted if wanted in self.tabs else next(iter(self.tabs), "")
+
+    def all_cases(self):
+        """Every case of the list, whatever its tab."""
+        raise NotImplementedError
+
+    def get_queryset(self):
+        cases = self.all_cases()
+        return cases.filter(self.tabs[self.tab][1]) if self.tab else cases
+
+    def counted_tabs(self):
+        """The tabs for the page, counted in one query."""
+        if len(self.tabs) < 2:
+            return []
+        counts = (
+            self.all_cases()
+            .order_by()
+            .aggregate(
+                **{
+                    f"n_{code}": Count("pk", filter=condition, distinct=True)
+                    for code, (_label, condition) in self.tabs.items()
+                }
+            )
+        )
+        return [
+            {"code": code, "label": label, "count": counts[f"n_{code}"], "is_on": code == self.tab}
+            for code, (label, _condition) in self.tabs.items()
+        ]
+
+    def get_context_data(self, **context):
+        return super().get_context_data(tabs=self.counted_tabs(), **context)
 
 
 def order_of(queryset):

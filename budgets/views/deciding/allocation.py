@@ -15,10 +15,10 @@ from budgets.lifecycle import PROPOSAL
 from budgets.models import Ceiling, Proposal
 from budgets.states import ProposalState as S
 from budgets.states import RoundState
-from budgets.views.deciding.common import CASES, Q, RoundDesk, case_columns, require, state_is
+from budgets.views.deciding.common import CASES, Q, RoundDesk, case_columns, state_is
 from portal import access
 from portal.exports import Column
-from portal.views import whole
+from portal.views import require, whole
 
 OPEN = frozenset({S.IN_REQUEST, S.NOT_ALLOCATED})
 

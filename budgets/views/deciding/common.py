@@ -2,8 +2,7 @@
 
 from functools import cached_property
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,18 +15,11 @@ from budgets.models import FocusTheme, Proposal, Round
 from budgets.states import ProposalState as S
 from budgets.states import RoundState
 from budgets.step_forms import PassFromDeskForm
-from portal import access
 from portal.errors import Refused
 from portal.exports import Column
-from portal.views import TakeStep, VisibleList
+from portal.views import TakeStep, VisibleList, WorkList
 
 CASES = ("round", "theme", "local_government__province", "local_government__district")
-
-
-def require(user, *permissions):
-    """Raise PermissionDenied unless `user` holds one of `permissions` somewhere."""
-    if not any(access.holding(user, permission) for permission in permissions):
-        raise PermissionDenied(_("This page is for those who do this work only."))
 
 
 def visible_case(request, pk, *related):
@@ -69,33 +61,8 @@ def case_columns(*more):
     )
 
 
-class Desk(VisibleList):
-    """A list of cases for people who hold one of `permissions`, with tabs that carry their counts.
-
-    `tabs` maps a code to its label and its condition; the first is shown without a choice.
-    """
-
-    permissions = ()
-    tabs = {}  # noqa: RUF012
-
-    def dispatch(self, request, *args, **kwargs):
-        self.request, self.kwargs = request, kwargs
-        if request.user.is_authenticated:
-            require(request.user, *self.permissions)
-        return super().dispatch(request, *args, **kwargs)
-
-    @cached_property
-    def tab(self):
-        wanted = self.request.GET.get("show", "")
-        return wanted if wanted in self.tabs else next(iter(self.tabs), "")
-
-    def all_cases(self):
-        """Every case of the desk, whatever its tab."""
-        raise NotImplementedError
-
-    def get_queryset(self):
-        cases = self.all_cases()
-        return cases.filter(self.tabs[self.tab][1]) if self.tab else cases
+class Desk(WorkList):
+    """A list of cases for people who hold one of `permissions`, narrowed by the rounds at work."""
 
     @cached_property
     def filterset(self):
@@ -113,28 +80,6 @@ class Desk(VisibleList):
     def chips(self):
         found = VisibleList.chips.func(self)  # hidden fields have no label
         return [chip for chip in found if chip["label"]]
-
-    def counted_tabs(self):
-        """The tabs for the page, counted in one query."""
-        if len(self.tabs) < 2:
-            return []
-        counts = (
-            self.all_cases()
-            .order_by()
-            .aggregate(
-                **{
-                    f"n_{code}": Count("pk", filter=condition, distinct=True)
-                    for code, (_label, condition) in self.tabs.items()
-                }
-            )
-        )
-        return [
-            {"code": code, "label": label, "count": counts[f"n_{code}"], "is_on": code == self.tab}
-            for code, (label, _condition) in self.tabs.items()
-        ]
-
-    def get_context_data(self, **context):
-        return super().get_context_data(tabs=self.counted_tabs(), **context)
 
 
 class RoundDesk(Desk):

@@ -18,10 +18,10 @@ from budgets.forms.meetings import AbsenceForm, MeetingForm
 from budgets.forms.rounds import add_errors
 from budgets.models import Meeting, Proposal
 from budgets.states import RoundState
-from budgets.views.deciding.common import require, visible_round
+from budgets.views.deciding.common import visible_round
 from portal import access, clock, files, pdf
 from portal.errors import Refused
-from portal.views import VisibleDetail, VisibleList, whole
+from portal.views import VisibleDetail, VisibleList, require, whole
 
 DELIBERATING = frozenset({RoundState.DELIBERATING, RoundState.ANNOUNCED, RoundState.REQUESTED})
 

@@ -17,10 +17,11 @@ from budgets.forms.deciding import CaseFilter
 from budgets.models import Proposal
 from budgets.states import ProposalState as S
 from budgets.states import RoundState, Route
-from budgets.views.deciding.common import CASES, RoundDesk, case_columns, require, state_is, visible_round
+from budgets.views.deciding.common import CASES, RoundDesk, case_columns, state_is, visible_round
 from portal import access
 from portal.audit import record
 from portal.exports import Column
+from portal.views import require
 
 REQUEST_OPEN = frozenset({RoundState.ANNOUNCED, RoundState.REQUESTED})
 

@@ -19,13 +19,13 @@ from budgets.forms.deciding import DeclarationForm, EndingForm, ReviewForm, Roun
 from budgets.lifecycle import PROPOSAL, REVIEW
 from budgets.models import Assignment, Proposal, Review
 from budgets.states import AssignmentState, ProposalState, ReviewState, Standing
-from budgets.views.deciding.common import CASES, Desk, Q, case_columns, require, safe_next, themes_at_work, visible_case
+from budgets.views.deciding.common import CASES, Desk, Q, case_columns, safe_next, themes_at_work, visible_case
 from portal import access, clock
 from portal.errors import Refused
 from portal.exports import Column
 from portal.models import User
 from portal.thai.dates import thaitime
-from portal.views import whole
+from portal.views import require, whole
 
 PLANNED_AT_ONCE = 100
 

@@ -22,7 +22,6 @@ from budgets.views.deciding.common import (
     Desk,
     Q,
     case_columns,
-    require,
     state_is,
     visible_case,
 )
@@ -33,7 +32,7 @@ from portal.models import Subdistrict
 from portal.models.audit import Event
 from portal.roles import roles_with
 from portal.thai.dates import thaitime
-from portal.views import whole
+from portal.views import require, whole
 
 ON_THE_DESK = (S.SUBMITTED, S.IN_SCREENING, S.RETURNED)
 READERS = ("budgets.confirm_screen_out_proposal", "budgets.view_outcome")

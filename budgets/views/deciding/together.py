@@ -24,9 +24,9 @@ from budgets.models import Proposal
 from budgets.states import ProposalState as S
 from budgets.states import Standing
 from budgets.views.deciding.committee import rank_theme
-from budgets.views.deciding.common import CASES, desk_of, require, safe_next, themes_at_work
+from budgets.views.deciding.common import CASES, desk_of, safe_next, themes_at_work
 from portal import clock
-from portal.views import Door, whole
+from portal.views import Door, require, whole
 
 MOST = 200
 
