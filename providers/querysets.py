@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 
 from portal import clock
 from portal.access import holding
@@ -19,16 +20,25 @@ def spoken_for(user, path="provider"):
     return Q(**{f"{path}__in": user.representations.confirmed().values("provider")})
 
 
+def stands(state, day, path=""):
+    """A `Q` for what is in `state` (a `ListingState`) on `day`; past its last day a running listing has expired.
+
+    `path` leads to the row that has the standing, such as `provider__`.
+    """
+    is_so, running = Q(**{f"{path}standing": state}), Q(**{f"{path}standing__in": sorted(RUNNING)})
+    if state in RUNNING:
+        return is_so & Q(**{f"{path}listed_until__gte": day})
+    if state == ListingState.EXPIRED:
+        return is_so | running & Q(**{f"{path}listed_until__lt": day})
+    return is_so
+
+
 class _Standing(PublishedQuerySet):
     """What providers and products have in common: a standing that ends by date."""
 
     def standing(self, state, day):
         """Those that are in `state` (a `ListingState`) on `day`; past its last day a running listing has expired."""
-        if state in RUNNING:
-            return self.filter(standing=state, listed_until__gte=day)
-        if state == ListingState.EXPIRED:
-            return self.filter(Q(standing=state) | Q(standing__in=sorted(RUNNING), listed_until__lt=day))
-        return self.filter(standing=state)
+        return self.filter(stands(state, day))
 
     def search(self, text):
         """Those in whose names every word of `text` occurs; tone marks and legal forms do not matter."""
@@ -93,7 +103,34 @@ class ProductQuerySet(_Standing):
 
     def serving(self, province):
         """Those offered in `province` (a Province, or its key)."""
-        return self.filter(Q(is_nationwide=True) | Q(provinces=province))
+        served = self.model.provinces.through.objects.filter(province=province)
+        return self.filter(Q(is_nationwide=True) | Q(pk__in=served.values("product")))
+
+    def in_categories(self, codes):
+        """Those in any of these categories, or in one of a group among them."""
+        fits = Q(category__code__in=codes) | Q(category__parent__code__in=codes)
+        return self.filter(pk__in=self.model.categories.through.objects.filter(fits).values("product"))
+
+    def with_dimensions(self, codes):
+        """Those that serve any of these dimensions of a smart city."""
+        wanted = Q(pk__in=[])
+        for code in codes:
+            wanted |= Q(dimensions_text__contains=f'"{code}"')
+        return self.alias(dimensions_text=Cast("dimensions", models.TextField())).filter(wanted)
+
+    def certified(self, kinds, day):
+        """Those that hold on `day`, themselves or by their company, a certification of any of these kinds (codes)."""
+        held = self.model.certifications.rel.related_model.objects.in_force(day).filter(kind__code__in=kinds)
+        of_company, of_product = held.filter(product=None), held.exclude(product=None)
+        return self.filter(Q(provider__in=of_company.values("provider")) | Q(pk__in=of_product.values("product")))
+
+    def priced(self, ranges, day):
+        """Those with a price in force on `day` in any of these half-open ranges (amounts in baht; None is no end)."""
+        prices = self.model.prices.rel.related_model.objects.in_force(day)
+        wanted = Q(pk__in=[])
+        for low, high in ranges:
+            wanted |= Q(price_baht__gte=low) & (Q() if high is None else Q(price_baht__lt=high))
+        return self.filter(pk__in=prices.filter(wanted).values("product"))
 
 
 class PriceQuerySet(models.QuerySet):
