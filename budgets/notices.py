@@ -51,6 +51,30 @@ def _about(proposal, recipients, kind, subject, body, **facts):
     tell(recipients, kind, subject=subject, body=body, url=proposal.get_absolute_url(), about=proposal, **facts)
 
 
+def draft_shared(proposal):
+    _about(
+        proposal,
+        holders("budgets.help_office", proposal.local_government).filter(memberships__province__isnull=False),
+        "draft_shared",
+        _("Shared with you: %(title)s"),
+        _("%(name)s lets you read its draft “%(title)s”, for advice before it is signed."),
+    )
+
+
+def office_reminded(local_government, round, by):
+    held = Membership.objects.in_force(clock.today()).filter(local_government=local_government)
+    _about_round(
+        round,
+        User.objects.filter(memberships__in=held, is_active=True).distinct(),
+        "office_reminded",
+        _("Reminder: %(round)s"),
+        _("%(by)s reminds %(name)s: “%(round)s” takes signed proposals until %(closes)s."),
+        by=str(by),
+        name=local_government.name_th,
+        closes=thaidatetime(round.closes_at),
+    )
+
+
 def endorsement_asked(proposal, *, by, **_details):
     _about(
         proposal,

@@ -43,7 +43,9 @@ def _assigned_to(user):
 
 class ProposalQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """What `user` may see: own office's cases whole; others' once submitted; assigned cases; never a conflict."""
+        """What `user` may see: own office's cases whole; the own province's also as shared drafts; others' once
+        submitted; assigned cases; never a conflict.
+        """
         if not user.is_authenticated:
             return self.none()
         wanted = access.scope(user, "budgets.view_proposal")
@@ -51,6 +53,8 @@ class ProposalQuerySet(models.QuerySet):
         for membership in access.holding(user, "budgets.view_proposal"):
             if membership.local_government_id:
                 local |= Q(local_government=membership.local_government_id)
+            if membership.province_id:
+                local |= Q(local_government__province=membership.province_id, shared_at__isnull=False)
         seen = local | (wanted & Q(first_submitted_at__isnull=False))
         if access.holding(user, "budgets.review_proposal"):
             from budgets.models import Assignment

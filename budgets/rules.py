@@ -44,8 +44,10 @@ def may_be_seen(user, proposal):
         return False
     if proposal.was_submitted:
         return True
-    own = {m.local_government_id for m in memberships(user) if m.local_government_id}
-    return proposal.local_government_id in own
+    place, held = proposal.local_government, memberships(user)
+    if place.pk in {m.local_government_id for m in held if m.local_government_id}:
+        return True
+    return proposal.shared_at is not None and place.province_id in {m.province_id for m in held if m.province_id}
 
 
 @condition("budgets.view_round")

@@ -129,6 +129,13 @@ class DocumentWhen(TextChoices):
     OPTIONAL = "optional", _("If there is one")
 
 
+class ContactKind(TextChoices):
+    REMINDER = "reminder", _("Reminder sent")
+    CALL = "call", _("Telephone call")
+    VISIT = "visit", _("Visit")
+    LETTER = "letter", _("Letter")
+
+
 class AssignmentState(TextChoices):
     ASSIGNED = "assigned", _("Assigned")
     DECLINED = "declined", _("Declined")

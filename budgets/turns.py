@@ -215,6 +215,29 @@ def wait_of(proposal):
     )
 
 
+def waits_of(cases):
+    """The row of `WAITS` that holds for each of `cases` (a queryset) now, by key: one query for each row."""
+    found = {}
+    for row in WAITS:
+        for key in row.among(cases.order_by()).values_list("pk", flat=True):
+            found.setdefault(key, row)
+    return found
+
+
+def words_for(proposal, wait):
+    """Whose turn it is in words, and until when, for `wait` (from `waits_of`) and the state that was annotated as
+    shown (`as_shown_to`).
+    """
+    if not proposal.shows_outcome and proposal.shown_state in OUTSIDE:
+        who, _permission, until, _since = OUTSIDE[proposal.shown_state]
+    elif wait is None:
+        return _over(proposal).who, None
+    else:
+        who, until = wait.who, wait.until
+    place = proposal.local_government
+    return str(who) % {"place": place.name, "province": place.province.name}, until(proposal)
+
+
 def _turn(proposal, who, permission, until, since):
     place = proposal.local_government
     names = {"place": place.name, "province": place.province.name}

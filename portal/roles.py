@@ -102,6 +102,7 @@ _SCREENS = {
     "budgets.start_screening_proposal",
     "budgets.screen_proposal",
     "budgets.propose_screen_out_proposal",
+    "budgets.help_office",
 }
 _FOLLOWS = {"budgets.accept_report", "budgets.complete_proposal"}
 _COMPLAINS = {"providers.view_complaint", "providers.file_complaint"}

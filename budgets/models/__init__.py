@@ -1,5 +1,6 @@
 """What the budget keeps."""
 
+from budgets.models.contact import Contact
 from budgets.models.ledger import Ceiling, LedgerEntry, RoundTotal
 from budgets.models.meeting import Absence, Meeting
 from budgets.models.proposal import (
@@ -24,6 +25,7 @@ __all__ = [
     "BudgetRoute",
     "Ceiling",
     "Conflict",
+    "Contact",
     "Criterion",
     "DocumentRequirement",
     "ExpenseCategory",

@@ -44,6 +44,7 @@ class Proposal(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     changed_at = models.DateTimeField(default=clock.now)
     state_since = models.DateTimeField(default=clock.now)
+    shared_at = models.DateTimeField(null=True, blank=True)
 
     theme = models.ForeignKey(FocusTheme, models.PROTECT, null=True, blank=True, related_name="proposals")
     theme_edition = models.PositiveSmallIntegerField(null=True, blank=True)

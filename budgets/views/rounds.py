@@ -40,7 +40,8 @@ class RoundList(VisibleList):
 
     def get_context_data(self, **context):
         may_change = bool(access.holding(self.request.user, "budgets.change_round"))
-        return super().get_context_data(may_change=may_change, **context)
+        may_help = bool(access.holding(self.request.user, "budgets.help_office"))
+        return super().get_context_data(may_change=may_change, may_help=may_help, **context)
 
 
 @dataclass(frozen=True)

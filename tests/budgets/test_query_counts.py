@@ -76,6 +76,8 @@ PAGES = {
     "proposal-step": ("executive", also(submitted, step="withdraw")),
     **{f"section {section}": ("officer", also(draft, section=section.value)) for section in Section},
     "item": ("officer", also(draft, item=of("open", S.DRAFT, "items"))),
+    "board": ("province", lambda world: {}),
+    "office-contact": ("province", lambda world: {"pk": world.office.place.pk, "round": world.open.pk}),
     "screening-queue": ("province", nothing),
     "screen-outs": ("dla", nothing),
     "screening": ("province", screened),
@@ -108,7 +110,8 @@ PAGES = {
     "verify-find": ("officer", nothing),
 }
 WRITTEN_TO = {
-    "assign-reviewer", "assignment-end", "declare", "document-remove", "meeting-conflict", "next-review",
+    "assign-reviewer", "assignment-end", "declare", "document-remove", "meeting-conflict", "next-review", "office-remind",
+    "proposal-share",
     "report-photo-remove", "report-photos", "report-save", "review-recall", "review-save", "screening-checks",
     "theme-move", "theme-remove",
     "round-questions",

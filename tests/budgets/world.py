@@ -72,6 +72,9 @@ class World:
             for state in states:
                 self.cases(round, state, places)
         for place in places:
+            m.Contact.objects.create(
+                local_government=self.office.place, round=self.open, kind="call", by=self.office.province
+            )
             m.Extension.objects.create(
                 round=self.open, local_government=place, until=clock.now() + timedelta(days=9), authority="อธิบดี",
                 letter_no="มท 1", reason="น้ำท่วม", granted_by=self.agencies.dla,
