@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseRedirect
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
@@ -36,6 +37,17 @@ class RequestId:
             request_id.reset(token)
         response["X-Request-ID"] = request.id
         return response
+
+
+class CompressPages(GZipMiddleware):
+    """Sends pages and drawings compressed. The API's answers stay as they are: compressing would weaken their ETags."""
+
+    KINDS = ("text/html", "image/svg+xml")
+
+    def process_response(self, request, response):
+        if response.streaming or not response.get("Content-Type", "").startswith(self.KINDS):
+            return response
+        return super().process_response(request, response)
 
 
 class RequestIdFilter(logging.Filter):

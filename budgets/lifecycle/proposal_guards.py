@@ -72,8 +72,15 @@ def in_time(proposal, *, by):
         )
 
 
+def is_whole(proposal):
+    """Whether everything that `proposal` contains was read with it, as by `Proposal.objects.whole()`."""
+    return {"items", "funding", "kpis", "attachments", "section_drafts"} <= set(
+        getattr(proposal, "_prefetched_objects_cache", ())
+    )
+
+
 def is_complete(proposal, *, by):
-    lacks = missing(Proposal.objects.whole().get(pk=proposal.pk))
+    lacks = missing(proposal if is_whole(proposal) else Proposal.objects.whole().get(pk=proposal.pk))
     if lacks:
         raise Refused(
             _("The proposal is not complete: %(first)s") % {"first": lacks[0].detail},
@@ -191,7 +198,8 @@ def time_is_up(proposal, *, by):
 
 def plan_adds_up(proposal, *, by):
     """A plan that was begun to be fitted to its allocation is fitted before it is confirmed."""
-    lacks = [one for one in missing(Proposal.objects.whole().get(pk=proposal.pk)) if one.code in UNFIT]
+    whole = Proposal.objects.whole().get(pk=proposal.pk)
+    lacks = [one for one in missing(whole) if one.code in UNFIT]
     if lacks:
         raise Refused(lacks[0].detail, code=lacks[0].code, state=proposal.state)
     planned = planned_baht(proposal)

@@ -157,11 +157,11 @@ class ProposalPage(VisibleDetail):
             }
             for status in statuses
         ]
-        done = sum(not status.lacks for status in statuses)
+        wanted = [status for status in statuses if status.status != "optional"]
         return {
             "rows": rows,
-            "done": done,
-            "count": len(rows),
+            "done": sum(not status.lacks for status in wanted),
+            "count": len(wanted),
             "lacks": sum(len(status.lacks) for status in statuses),
             "preparers": self.object.preparers.order_by("pk"),
         }

@@ -1,3 +1,4 @@
+import gzip
 import logging
 import re
 
@@ -38,6 +39,11 @@ def echo(request):
     return JsonResponse({"get": request.GET.dict(), "post": request.POST.dict()})
 
 
+def long(request):
+    kind = "application/json" if "format" in request.GET else "text/html; charset=utf-8"
+    return HttpResponse("ยาว" * 1000, content_type=kind, headers={"ETag": '"7"'})
+
+
 def who(request):
     return HttpResponse(str(request.user))
 
@@ -57,6 +63,7 @@ urlpatterns = [
     path("echo/", echo),
     path("echo/<str:text>/", echo),
     path("who/", who),
+    path("long/", long),
     path("own-cache/", own_cache),
     path("", include("portal.urls")),
 ]
@@ -178,3 +185,13 @@ def test_api_answers_its_own_refusals(rf):
     request.user = AnonymousUser()
 
     assert Problems(lambda request: None).process_exception(request, Refused("no", code="no")) is None
+
+
+def test_pages_are_compressed_and_answers_of_the_api_keep_their_tags(client):
+    zipped = {"Accept-Encoding": "gzip"}
+
+    page = client.get("/long/", headers=zipped)
+    answer = client.get("/long/?format=json", headers=zipped)
+
+    assert gzip.decompress(page.content).decode() == "ยาว" * 1000
+    assert (answer.get("Content-Encoding"), answer["ETag"]) == (None, '"7"')
