@@ -6,8 +6,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from portal.notices import tell
+from providers.states import ListingState
 
-_DEPENDANTS = []
+_DEPENDANTS, _USES = [], []
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,31 @@ def of(listing):
     return [one for function in _DEPENDANTS for one in function(listing)]
 
 
+@dataclass(frozen=True)
+class Use:
+    """One public case in which a local government uses a listing: what anybody may read of it."""
+
+    listing: int
+    local_government: Any
+    title: str
+    url: str
+
+
+def uses(function):
+    """Register `function(listings) -> iterable of Use`: the cases of an app, public to everyone, that chose them.
+
+    It is asked once for any number of listings, and answers in as few queries.
+    """
+    if function not in _USES:
+        _USES.append(function)
+    return function
+
+
+def used_by(listings):
+    """Every public `Use` of any of these listings (keys), the apps in the order in which they registered."""
+    return [one for function in _USES for one in function(listings)] if listings else []
+
+
 def letter(listing):
     """What the people of a case are told when `listing` is no longer, or again, what they chose: (subject, body)."""
     return (
@@ -43,6 +69,27 @@ def letter(listing):
             "as it is; a new choice is possible only among listed products."
         ),
     )
+
+
+AFTER = {"suspend": ListingState.SUSPENDED, "revoke": ListingState.REVOKED, "reinstate": ListingState.ACTIVE}
+
+
+def letter_for(listing, step):
+    """The letter as the people of a case would get it if `step` were taken now: (subject, body); None for other steps."""
+    if step not in AFTER:
+        return None
+    facts = _facts(listing, AFTER[step].label, "…")
+    return tuple(str(part) % facts for part in letter(listing))
+
+
+def _facts(listing, state, title):
+    return {
+        "certificate": listing.certificate_no,
+        "product": listing.product.name_th,
+        "company": listing.provider.name_th,
+        "title": title,
+        "state": state,
+    }
 
 
 def warn(listing):
@@ -57,10 +104,6 @@ def warn(listing):
             body=body,
             url=case.url,
             about=listing,
-            certificate=listing.certificate_no,
-            product=listing.product.name_th,
-            company=listing.provider.name_th,
-            title=case.title,
-            state=listing.get_state_display(),
+            **_facts(listing, ListingState(listing.state).label, case.title),
         )
     return len(cases)

@@ -162,6 +162,14 @@ class ReasonClass(TextChoices):
     OTHER = "other", _("Another reason")
 
 
+class FlagCode(TextChoices):
+    """What readers of a listing are told besides its state."""
+
+    CERTIFICATION_LAPSED = "certification_lapsed", _("A certification has lapsed")
+    COMPANY_CEASED = "company_ceased", _("The company has ceased")
+    COMPLAINTS = "complaints", _("Being checked after complaints")
+
+
 class SuccessionKind(TextChoices):
     RENUMBERED = "renumbered", _("New juristic number")
     MERGED = "merged", _("Merged")

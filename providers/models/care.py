@@ -14,7 +14,7 @@ from providers.models.company import Provider
 from providers.models.listing import Listing
 from providers.models.product import Certification, Price, Product
 from providers.querysets import ChangeQuerySet, ComplaintQuerySet, CorrectionQuerySet, FlagQuerySet
-from providers.states import ChangeKind, ChangeState, ComplaintState, CorrectionState
+from providers.states import ChangeKind, ChangeState, ComplaintState, CorrectionState, FlagCode
 
 
 class Change(models.Model):
@@ -56,7 +56,7 @@ class Change(models.Model):
 class Flag(models.Model):
     """Something about a listing that somebody has to look at, and that readers are told (ข้อสังเกต).
 
-    `code` is a word of the contract: `certification_lapsed`, `company_ceased`, `complaints`.
+    `code` is a word of the contract, a `FlagCode`.
     """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="flags")
@@ -86,6 +86,10 @@ class Flag(models.Model):
     @property
     def provider(self):
         return self.listing.provider
+
+    @property
+    def label(self):
+        return FlagCode(self.code).label
 
 
 def tracking_code():

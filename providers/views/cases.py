@@ -6,6 +6,7 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 
 from portal.views import TakeStep, VisibleDetail
+from providers import impact
 from providers.lifecycle import LIFECYCLES
 from providers.models import Application, Change, Complaint, Correction, Listing, Representative
 
@@ -48,7 +49,25 @@ class CasePage(OfOneKind, VisibleDetail):
 
 
 class CaseStep(OfOneKind, TakeStep):
-    pass
+    """A step of any case. Who keeps the register comes back to its desk; suspending shows first whom it concerns."""
+
+    @property
+    def template_name(self):
+        if self.kwargs["kind"] == "listings" and self.name in {"suspend", "revoke"}:
+            return "providers/desk/suspend.html"
+        if self.kwargs["kind"] == "applications" and self.name == "return":
+            return "providers/desk/return.html"
+        return "portal/take_step.html"
+
+    def get_context_data(self, **context):
+        if self.kwargs["kind"] == "listings":
+            context |= {"cases": impact.of(self.object), "letter": impact.letter_for(self.object, self.name)}
+        return super().get_context_data(**context)
+
+    def success_url(self, taken):
+        if self.kwargs["kind"] == "applications" and self.request.user.has_perm("providers.view_registry"):
+            return reverse("providers:desk-application", args=[taken.pk])
+        return super().success_url(taken)
 
 
 urlpatterns = [
