@@ -17,9 +17,12 @@ def moment_of(day):
     return min(end_of(day), clock.now())
 
 
-def as_of(kind, day):
-    """The records that told at the end of `day` what was true of every public object of `kind`, by object."""
-    latest = Record.objects.filter(kind=kind, at__lt=moment_of(day)).values("object_id").annotate(last=Max("seq"))
+def as_of(kind, day, keys=None):
+    """The records that told at the end of `day` what was true of every public object of `kind` (or of `keys`)."""
+    known = Record.objects.filter(kind=kind, at__lt=moment_of(day))
+    if keys is not None:
+        known = known.filter(object_id__in=keys)
+    latest = known.values("object_id").annotate(last=Max("seq"))
     return Record.objects.filter(seq__in=latest.values("last"), op="upsert").order_by("object_id")
 
 

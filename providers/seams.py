@@ -3,11 +3,11 @@
 from django.utils.translation import gettext as _
 
 from portal import clock
-from providers.impact import Dependant, dependants
+from providers.impact import Dependant, Use, dependants, uses
 from providers.models import Listing
 from providers.states import ListingState
 
-__all__ = ["Dependant", "choosable", "dependants", "price_on", "snapshot", "standing", "warning"]
+__all__ = ["Dependant", "Use", "choosable", "dependants", "price_on", "snapshot", "standing", "uses", "warning"]
 
 
 def choosable(day):
