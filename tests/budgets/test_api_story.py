@@ -30,6 +30,7 @@ def ok(answer, status=200):
     return answer.data
 
 
+@pytest.mark.long
 def test_one_round_over_rest(client):
     load_reference_data()
     office, agencies = Office(), Agencies()

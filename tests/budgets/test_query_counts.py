@@ -223,6 +223,7 @@ def test_every_page_and_list_is_known_here():
     assert set(LISTS) == set(routes())
 
 
+@pytest.mark.long
 def test_many_rows_ask_no_more_than_few():
     world = World().grow(FEW)
     clients = clients_of(world)

@@ -8,9 +8,8 @@ from tests.factories.remembered import remembered
 @remembered
 def together(goal, count=2, **kwargs):
     """`count` stories of one round, each at `goal`, up to `scored`."""
-    told = [Story(**kwargs)]
-    told += [Story(round=told[0].round, agencies=told[0].agencies) for _ in range(count - 1)]
-    return [story.to(goal) for story in told]
+    first = Story(**kwargs).to(goal)
+    return [first, *(Story(round=first.round, agencies=first.agencies).to(goal) for _ in range(count - 1))]
 
 
 @remembered

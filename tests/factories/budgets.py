@@ -164,8 +164,12 @@ class Story:
     def to(self, goal):
         """Go on from `draft` to `goal`, one of `PATH`."""
         for name in self.PATH[1 : self.PATH.index(goal) + 1]:
-            getattr(self, f"_{name}")()
+            self._reach(name)
         return self
+
+    @remembered
+    def _reach(self, name):
+        getattr(self, f"_{name}")()
 
     def _pending_endorsement(self):
         self.take("request_endorsement", self.office.officer)

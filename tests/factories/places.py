@@ -19,7 +19,7 @@ _FIRST_WORDS = {
 
 def province(**fields):
     taken = set(Province.objects.values_list("code", flat=True))
-    number = next(_running)
+    number = f"{next(_running):05}"
     defaults = {
         "code": next(code for code in map(str, range(10, 100)) if code not in taken),
         "name_th": f"จังหวัดตัวอย่าง {number}",
@@ -33,7 +33,7 @@ def province(**fields):
 def district(**fields):
     fields.setdefault("province", None)
     parent = fields.pop("province") or province()
-    number = next(_running)
+    number = f"{next(_running):05}"
     taken = set(District.objects.filter(province=parent).values_list("code", flat=True))
     codes = (f"{parent.code}{suffix:02}" for suffix in range(1, 100))
     defaults = {
@@ -52,7 +52,7 @@ def local_government(*, code=None, **fields):
     parent = fields.pop("district", None) or district(province=fields.pop("province", None))
     fields["province"] = parent.province
     kind = fields.setdefault("kind", LocalGovernmentKind.TOWN_MUNICIPALITY)
-    base = fields.setdefault("base_name_th", f"ตัวอย่าง{next(_running)}")
+    base = fields.setdefault("base_name_th", f"ตัวอย่าง{next(_running):05}")
     fields.setdefault("name_th", f"{_FIRST_WORDS[kind]}{base}")
     fields.setdefault("short_name_th", fields["name_th"])
     made = LocalGovernment.objects.create(district=parent, **fields)

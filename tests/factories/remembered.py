@@ -50,6 +50,7 @@ class Made:
     """What one call gave and wrote, and the ground after it."""
 
     given: bytes
+    written: set
     statements: list
     ground: Ground
 
@@ -59,30 +60,33 @@ class Unanswerable(Exception):
 
 
 class Memory:
-    """Where the running test stands. `ground` is None where that is not known, `written` where nothing is noted."""
+    """Where the running test stands: `ground` is None where that is not known. `notes` are of the calls under way."""
 
     def __init__(self):
         self.untouched = Ground()
-        self.ground = self.written = None
+        self.ground, self.notes = None, []
 
     def begin(self, fixtures):
         """A test begins: on untouched ground, unless somebody holds the database or may change how steps work."""
         may = not connection.in_atomic_block and not CHANGING & set(fixtures)
-        self.ground = self.untouched if may else None
+        self.ground, self.notes = self.untouched if may else None, []
         if self.watch not in connection.execute_wrappers:
             connection.execute_wrappers.append(self.watch)
 
     def watch(self, execute, sql, params, many, context):
-        if self.ground is not None and not sql.startswith(HARMLESS):
+        if (self.ground or self.notes) and not sql.startswith(HARMLESS):
             written = WRITES.match(sql)
-            if self.written is not None and written:
-                self.written.add(written[1])
-            elif self.written is None or not sql.startswith("ROLLBACK TO SAVEPOINT"):
-                self.ground = None
+            self.leave({written[1]} if written else set() if sql.startswith("ROLLBACK TO") else {"?"})
         return execute(sql, params, many, context)
 
+    def leave(self, written, ground=None):
+        """From here on the test stands on `ground`; `written` are the tables that are no longer as they were."""
+        self.ground = ground
+        for note in self.notes:
+            note |= written
+
     def call(self, make, args, kwargs):
-        if self.ground is None or self.written is not None or not connection.in_atomic_block or nested():
+        if self.ground is None or not connection.in_atomic_block or (nested() and not self.notes):
             return make(*args, **kwargs)
         objects = []
         try:
@@ -93,27 +97,25 @@ class Memory:
             return self.note(make, args, kwargs, question, objects)
         made = self.ground.made[question]
         put_back(made.statements)
-        self.ground = made.ground
+        self.leave(made.written, made.ground)
         return recalled(made.given, objects)
 
     def note(self, make, args, kwargs, question, objects):
         """What the call gives; what it wrote and gave is kept for the next time."""
         if not self.untouched.tables:
             self.untouched.tables = {table: rows_of(model) for table, model in tables().items()}
-        begun, self.written = self.ground, set()
+        begun, written = self.ground, set()
+        self.notes.append(written)
         try:
             result = make(*args, **kwargs)
-        except BaseException:
-            self.ground = None
-            raise
         finally:
-            written, self.written = self.written, None
-        if self.ground is not None and written <= tables().keys():
+            self.notes.pop()
+        if written <= tables().keys():
             now = {table: rows_of(tables()[table]) for table in written}
             statements = [line for table in written for line in difference(table, begun.tables[table], now[table])]
             given = kept([result, [vars(one) for one in objects]], objects)
             self.ground = Ground(begun.tables | now)
-            begun.made[question] = Made(given, statements, self.ground)
+            begun.made[question] = Made(given, written, statements, self.ground)
         return result
 
 

@@ -57,6 +57,7 @@ def _counts():
     return [model.objects.count() for model in models]
 
 
+@pytest.mark.long
 def test_the_shipped_places_are_complete_and_load_again_without_twins():
     out = StringIO()
     call_command("load_places", stdout=out)

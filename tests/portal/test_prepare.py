@@ -10,6 +10,7 @@ from portal.models import LocalGovernment, User
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.long
 def test_a_fresh_portal_gets_what_ships_once_and_nobody_s_demo(monkeypatch):
     monkeypatch.setattr("portal.management.commands.prepare.static_changed", lambda: False)
     assert has_no_places()

@@ -216,6 +216,7 @@ def test_a_job_of_an_unknown_kind_is_not_started(kinds):
         jobs.start("nothing", person())
 
 
+@pytest.mark.long
 def test_the_process_ends_cleanly_when_told(tmp_path):
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{tmp_path}/portal.sqlite3",

@@ -1,12 +1,13 @@
 """Databases that have every migration, made once and copied: migrating takes longer than most parts of the examination.
 
-A copy is as good as the original: what is kept is named after the migrations, the kit and the libraries it was
-made by, so that a change of any of them makes it anew.
+A copy is as good as the original: what is kept is named after the migrations, what they import of ours, and the
+libraries, so that a change of any of them makes it anew.
 """
 
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -24,9 +25,11 @@ KEPT = ROOT / "var" / "tests"
 
 def key():
     """A word for all that decides what the migrations make."""
-    sources = sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("portal/**/*.py"), ROOT / "requirements.txt"])
+    migrations = sorted(ROOT.glob("*/migrations/*.py"))
+    words = {word for path in migrations for word in re.findall(r"^(?:import|from) (\S+)", path.read_text(), re.M)}
+    ours = sorted(path for word in words if (path := ROOT / f"{word.replace('.', '/')}.py").exists())
     made_by = hashlib.sha256()
-    for source in sources:
+    for source in [*migrations, *ours, ROOT / "requirements.txt"]:
         made_by.update(f"{source.relative_to(ROOT)} ".encode() + source.read_bytes())
     return made_by.hexdigest()[:16]
 
