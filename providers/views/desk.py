@@ -32,7 +32,7 @@ from providers.models import (
     Representative,
     Terms,
 )
-from providers.reading import read_application
+from providers.application_text import read_application
 from providers.states import IN_HAND, Advice, ChangeState, ComplaintState, CorrectionState, ListingState, Outcome
 from providers.states import ApplicationState as S
 from providers.states import RepresentativeState as R
