@@ -10,11 +10,11 @@ from budgets import totals
 from budgets.demo import cast, rounds
 from budgets.demo.lines import usable_lines
 from budgets.demo.people import People, start_of
-from budgets.demo.timetable import Timetable
 from budgets.models import NumberSeries, Proposal, Round
 from budgets.reference import load_reference_data
 from portal import clock
 from portal.models.outbox import Notice
+from portal.timetable import Timetable
 
 UNREAD_DAYS = 10
 

@@ -7,8 +7,6 @@ from random import Random
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from budgets import attachments, ledger, meetings, reporting, reviewing, screening
-from budgets.demo.papers import letter, picture
-from budgets.demo.timetable import in_office_hours
 from budgets.drafting import editing, start
 from budgets.extending import extend
 from budgets.lifecycle import PROPOSAL, REPORT, REVIEW
@@ -16,7 +14,9 @@ from budgets.models import ExpenseCategory, FundingLine, Kpi, Meeting, ProposalI
 from budgets.states import DocumentWhen, Entry, Section
 from portal import clock
 from portal.models import User
+from portal.sample_papers import letter, picture
 from portal.thai.dates import fiscal_year_of, quarter_of
+from portal.timetable import in_office_hours
 
 SIGN = "ask verify submit"
 SIGNED = f"outline write {SIGN}"
