@@ -173,6 +173,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "br", "woff", "woff2", "map"]
 FILE_UPLOAD_PERMISSIONS = 0o640
 UPLOAD_MAX_MB = env.number("UPLOAD_MAX_MB", 20)
+# What each process keeps of the public register's answers; 0 keeps none.
+REGISTRY_CACHE_MB = env.number("REGISTRY_CACHE_MB", 32)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 

@@ -34,6 +34,7 @@ TITLES = {
     404: _("Not found"),
     405: _("This method is not offered here"),
     409: _("Not possible now"),
+    410: _("No longer kept"),
     412: _("Someone else has changed this"),
     413: _("Too large"),
     415: _("This kind of content is not accepted"),

@@ -1,5 +1,6 @@
 """Where an app puts its endpoints."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 router = SimpleRouter()
@@ -11,3 +12,11 @@ def register(prefix, viewset, basename=None):
     Without `basename` the last word of the prefix names them.
     """
     router.register(prefix, viewset, basename=basename or prefix.rsplit("/", 1)[-1])
+
+
+files = []
+
+
+def register_file(route, view, name):
+    """Serve `view` under `/api/v1/{route}`, an address that ends as the file does, named `api:{name}`."""
+    files.append(path(route, view, name=name))

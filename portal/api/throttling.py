@@ -1,6 +1,7 @@
 """Limits by person and by address, counted atomically in fixed windows."""
 
 import logging
+import math
 import time
 
 from django.core.cache import cache
@@ -20,10 +21,12 @@ class Window(SimpleRateThrottle):
         window, passed = divmod(now, self.duration)
         self.left = self.duration - passed
         try:
-            return self.count(f"{key}:{int(window)}") <= self.num_requests
+            used = self.count(f"{key}:{int(window)}")
         except Exception:
             logger.warning("The cache is away, so requests go uncounted.", exc_info=True)
             return True
+        request.limits = (self.num_requests, max(0, self.num_requests - used), math.ceil(self.left))
+        return used <= self.num_requests
 
     def count(self, key):
         if cache.add(key, 1, timeout=2 * self.duration):

@@ -37,7 +37,8 @@ from portal.errors import Refused
 from portal.middleware import is_broken
 
 LIST_PARAMETERS = {"limit", "cursor", "count", "ordering", "format"}
-EXPOSED = "ETag, Content-Disposition, Retry-After"
+LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+EXPOSED = ", ".join(["ETag", "Content-Disposition", "Repr-Digest", "Retry-After", *LIMITS])
 KEPT_IN_304 = ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Cache-Control", "Vary")
 DAY = 86_400
 
@@ -135,6 +136,8 @@ class Door:
             is_personal = not self.is_public or request.user.is_authenticated
             response["Cache-Control"] = "private, no-cache" if is_personal else "public, no-cache"
             patch_vary_headers(response, ["Authorization", "Cookie"])
+        for name, value in zip(LIMITS, getattr(request, "limits", ()), strict=False):
+            response[name] = str(value)
         if response.status_code < 300:
             self._tag(request, response)
         return response
@@ -145,7 +148,7 @@ class Door:
         response["Allow"] = ", ".join(self.allowed_methods)
         if self.is_public:
             response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-            response["Access-Control-Allow-Headers"] = "Accept, Accept-Language, If-None-Match"
+            response["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Authorization, If-None-Match"
             response["Access-Control-Max-Age"] = str(DAY)
         return response
 
