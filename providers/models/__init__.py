@@ -10,7 +10,8 @@ from providers.models.application import (
 )
 from providers.models.care import Change, Complaint, Correction, Flag
 from providers.models.company import Provider, Representative, Succession
-from providers.models.feed import ApiClient, Edition, Record
+from providers.models.comparison import Comparison
+from providers.models.feed import ApiClient, Edition, Record, Snapshot
 from providers.models.listing import Listing, ListingEvent, NumberSeries
 from providers.models.product import Certification, Price, Product
 from providers.models.reference import (
@@ -34,6 +35,7 @@ __all__ = [
     "CertificationKind",
     "Change",
     "ChecklistItem",
+    "Comparison",
     "Complaint",
     "Correction",
     "Criterion",
@@ -51,6 +53,7 @@ __all__ = [
     "Provider",
     "Record",
     "Representative",
+    "Snapshot",
     "Succession",
     "Terms",
 ]

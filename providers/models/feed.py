@@ -44,6 +44,22 @@ class Record(models.Model):
         return f"{self.seq} {self.op} {self.kind} {self.object_id}"
 
 
+class Snapshot(models.Model):
+    """The whole register at the number `seq`, as a packed file of lines (providers.snapshots)."""
+
+    seq = models.BigIntegerField()
+    made_at = models.DateTimeField(default=clock.now)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    file = models.FileField(upload_to="registry/", max_length=120)
+
+    class Meta:
+        verbose_name = _("register snapshot")
+
+    def __str__(self):
+        return f"{self.seq}"
+
+
 class ApiClient(models.Model):
     """What is known of a program that pulls the register with a key: when it last called, and how far it has read."""
 

@@ -1,0 +1,3 @@
+"""The registry's endpoints (docs/api.md)."""
+
+from providers.api import feed, registry  # noqa: F401
