@@ -105,6 +105,7 @@ _SCREENS = {
     "budgets.help_office",
 }
 _FOLLOWS = {"budgets.accept_report", "budgets.complete_proposal"}
+_SEES_COMPARISONS = {"providers.view_comparison"}
 _COMPLAINS = {"providers.view_complaint", "providers.file_complaint"}
 _SEES_REGISTRY = {"providers.view_registry", "providers.view_complaint"}
 
@@ -136,7 +137,9 @@ GRANTS = {
     | {"training.propose_place", "training.enrol_staff", "training.cancel_enrolment"}
     | _SEES_CASES
     | _COMPLAINS
+    | _SEES_COMPARISONS
     | {
+        "providers.add_comparison",
         "budgets.add_proposal",
         "budgets.change_proposal",
         "budgets.request_endorsement_proposal",
@@ -148,6 +151,7 @@ GRANTS = {
     | {"training.propose_place", "training.enrol_staff", "training.cancel_enrolment"}
     | _SEES_CASES
     | _COMPLAINS
+    | _SEES_COMPARISONS
     | {
         "budgets.verify_proposal",
         "budgets.decline_endorsement_proposal",
@@ -157,6 +161,7 @@ GRANTS = {
     Role.LOCAL_EXECUTIVE: _HOSTS
     | {"training.decide_place"}
     | _SEES_CASES
+    | _SEES_COMPARISONS
     | {
         "budgets.decline_endorsement_proposal",
         "budgets.submit_proposal",
@@ -165,7 +170,7 @@ GRANTS = {
         "budgets.answer_allocation_proposal",
         "budgets.submit_report",
     },
-    Role.LOCAL_AUDITOR: _HOSTS | _SEES_CASES | {"providers.view_complaint"},
+    Role.LOCAL_AUDITOR: _HOSTS | _SEES_CASES | _SEES_COMPARISONS | {"providers.view_complaint"},
     Role.PROVINCIAL_OFFICER: _TRAINS
     | {"training.view_place", "training.view_placement"}
     | _SEES_CASES
@@ -257,6 +262,7 @@ GRANTS = {
     }
     | _SEES_CASES
     | _SEES_REGISTRY
+    | _SEES_COMPARISONS
     | {
         "budgets.view_reviews",
         "budgets.view_outcome",

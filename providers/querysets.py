@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Cast
 
 from portal import clock
-from portal.access import holding
+from portal.access import holding, scope
 from providers.models.published import PublishedQuerySet
 from providers.search import words
 from providers.states import IN_HAND, OPEN, RUNNING, ChangeState, ListingState, RepresentativeState
@@ -231,3 +231,9 @@ class ComplaintQuerySet(models.QuerySet):
 class CorrectionQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self if user.has_perm("providers.view_registry") else self.none()
+
+
+class ComparisonQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the offices whose people may see them."""
+        return self.filter(scope(user, "providers.view_comparison"))

@@ -170,6 +170,13 @@ class FlagCode(TextChoices):
     COMPLAINTS = "complaints", _("Being checked after complaints")
 
 
+class Method(TextChoices):
+    """How listed goods are bought, by the number of their sellers (วิธีจัดซื้อจัดจ้าง)."""
+
+    SPECIFIC = "specific", _("Specific method")
+    SELECTION = "selection", _("Selection method")
+
+
 class SuccessionKind(TextChoices):
     RENUMBERED = "renumbered", _("New juristic number")
     MERGED = "merged", _("Merged")

@@ -10,13 +10,13 @@ from portal.models import Province, User
 from portal.models.files import StoredFile
 from portal.models.named import Named
 from providers.identity import SCHEME, grouped, validate_juristic_number
-from providers.models.published import Published, PublishedManager
+from providers.models.published import Published, PublishedManager, Stands
 from providers.querysets import ProviderQuerySet, RepresentativeQuerySet
 from providers.search import folded
 from providers.states import CEASED, CompanyStatus, ListingState, RepresentativeState, SuccessionKind
 
 
-class Provider(Published, Named):
+class Provider(Stands, Published, Named):
     """A company that offers digital products (ผู้ให้บริการดิจิทัล), known by its juristic number.
 
     `standing` and `listed_until` are what its listings come to, kept by `providers.publishing`: the weightiest state

@@ -11,14 +11,14 @@ from portal.models import Province, User
 from portal.models.files import StoredFile
 from portal.models.named import Named
 from providers.models.company import Provider
-from providers.models.published import Published, PublishedManager
+from providers.models.published import Published, PublishedManager, Stands
 from providers.models.reference import Category, CertificationKind
 from providers.querysets import CertificationQuerySet, PriceQuerySet, ProductQuerySet
 from providers.search import folded
 from providers.states import Hosting, ListingState, PdpaRole, ProductKind, SellerRole
 
 
-class Product(Published, Named):
+class Product(Stands, Published, Named):
     """A digital product or service of one provider (สินค้า/บริการดิจิทัล): what a listing is about.
 
     `dimensions` holds codes of `SmartDimension`; without provinces a nationwide product serves all. `standing` and

@@ -2,6 +2,20 @@
 
 from django.db import models
 
+from portal import clock
+from providers.states import RUNNING, ListingState
+
+
+class Stands:
+    """What has a `standing` and a day until which it is listed."""
+
+    @property
+    def standing_today(self):
+        """The `ListingState` that this comes to today, or None for what was never listed."""
+        if self.standing in RUNNING and self.listed_until < clock.today():
+            return ListingState.EXPIRED
+        return ListingState(self.standing) if self.standing else None
+
 
 class PublishedQuerySet(models.QuerySet):
     def listed(self):
