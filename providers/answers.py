@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiIntegerField
-from portal.forms import MoneyInput, PortalForm
+from portal.forms import CheckboxGroup, MoneyInput, PortalForm, ThaiDateInput
 from portal.models import Province
 from portal.states import SmartDimension
 from providers.models import Attestation, Category, CertificationKind
@@ -26,7 +26,7 @@ class ByCode(forms.ModelChoiceField):
 
 
 class ManyByCode(forms.ModelMultipleChoiceField):
-    widget = forms.CheckboxSelectMultiple
+    widget = CheckboxGroup
 
     def __init__(self, queryset, **kwargs):
         super().__init__(queryset, to_field_name="code", **kwargs)
@@ -42,7 +42,7 @@ class CompanyForm(PortalForm):
     )  # fmt: skip
     address = forms.CharField(label=_("Registered address"), max_length=1000, widget=TEXT)
     province = ByCode(Province.objects.in_thai_order(), label=_("Registered province"))
-    founded_on = ThaiDateField(label=_("Registered on"))
+    founded_on = ThaiDateField(label=_("Registered on"), widget=ThaiDateInput)
     is_vat_registered = forms.BooleanField(label=_("The company is registered for VAT"), required=False)
     phone = forms.CharField(label=_("Office telephone"), max_length=40)
     email = forms.EmailField(label=_("Office e-mail"))
@@ -66,7 +66,7 @@ class ProductForm(PortalForm):
     edition = forms.CharField(label=_("Version"), max_length=40, required=False)
     categories = ManyByCode(_coded(Category).exclude(parent=None), label=_("Categories"))
     dimensions = forms.MultipleChoiceField(
-        label=_("Smart-city dimensions"), choices=SmartDimension.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Smart-city dimensions"), choices=SmartDimension.choices, widget=CheckboxGroup
     )
     is_nationwide = forms.BooleanField(label=_("Serves the whole country"), required=False)
     provinces = ManyByCode(
@@ -112,8 +112,10 @@ class CertificationForm(PortalForm):
     issuer = forms.CharField(label=_("Issuer"), max_length=200)
     scope = forms.CharField(label=_("Scope"), max_length=400, required=False)
     level = forms.CharField(label=_("Level"), max_length=40, required=False)
-    issued_on = ThaiDateField(label=_("Issued on"))
-    expires_on = ThaiDateField(label=_("Last day"), required=False, help_text=_("Leave empty if it does not end."))
+    issued_on = ThaiDateField(label=_("Issued on"), widget=ThaiDateInput)
+    expires_on = ThaiDateField(
+        label=_("Last day"), required=False, help_text=_("Leave empty if it does not end."), widget=ThaiDateInput
+    )
 
     def clean_issued_on(self):
         return _not_in_the_future(self.cleaned_data["issued_on"])
@@ -161,7 +163,7 @@ def as_typed(section, data):
     """
     found = {}
     for name, field in FORMS[section]().fields.items():
-        if name in data or isinstance(field.widget, (forms.CheckboxInput, forms.CheckboxSelectMultiple)):
+        if not field.widget.value_omitted_from_data(data, {}, name):
             value = field.widget.value_from_datadict(data, {}, name)
             if value is not None:
                 found[name] = value

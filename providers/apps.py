@@ -8,13 +8,23 @@ class ProvidersConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from providers import reference, rules, tasks  # noqa: F401
+        from providers import reference, retention, rules, snapshots, tasks  # noqa: F401
+        from providers.demo import seeding
+        from providers.inbox import registry as desk
+        from providers.inbox import representatives
 
+        registry.area("providers-mine", _("My company"), "providers:mine-all", "providers.add_application")
+        registry.area("providers-desk", _("Registry desk"), "providers:desk", "providers.view_registry")
+        registry.inbox_provider(representatives.tasks_of)
+        registry.inbox_provider(desk.tasks_of)
         registry.reference(reference.load_reference_data)
+        registry.demo(seeding.seed)
         for timer in (
             tasks.record_ends,
             tasks.flag_lapsed_certifications,
             tasks.remind_of_renewal,
             tasks.remind_of_complaints,
+            snapshots.keep_fresh,
+            retention.thin,
         ):
             registry.timer(timer)

@@ -10,10 +10,11 @@ from portal import clock
 from portal.audit import record
 from portal.errors import Refused
 from providers.drafting import company_answers
-from providers.models import Application, Entry, Terms
-from providers.states import OPEN, ApplicationKind, Section
+from providers.models import Application, ApplicationDocument, Entry, Terms
+from providers.states import OPEN, ApplicationKind, ApplicationState, Section
 
 GRACE_FOR_LATE = timedelta(days=365)
+LAPSING_DOCUMENTS = frozenset({"company_certificate"})
 
 
 def renewable(provider, day):
@@ -54,8 +55,21 @@ def start_renewal(provider, *, by):
                 certification=certification,
                 answers=certification_answers(certification),
             )
+        _take_over_documents(application, by)
         record("application.start", application, by=by, after=application.state)
     return application
+
+
+def _take_over_documents(application, by):
+    """The documents of the company's last approved application, but for those that must be new each time."""
+    last = Application.objects.filter(provider=application.provider, state=ApplicationState.APPROVED)
+    if (last := last.order_by("-decided_at").first()) is None:
+        return
+    kept = last.documents.filter(removed_at=None, kind__is_active=True).exclude(kind__code__in=LAPSING_DOCUMENTS)
+    ApplicationDocument.objects.bulk_create(
+        ApplicationDocument(application=application, kind=one.kind, file=one.file, added_by=by)
+        for one in kept.select_related("kind", "file")
+    )
 
 
 def _take_over(application, product):

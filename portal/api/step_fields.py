@@ -84,9 +84,13 @@ def _flat(choices):
 
 def form_data(row, obj, *, by, data):
     """`data` (JSON or form data) as the step's form takes it. ValidationError for unknown fields and wrong types."""
-    fields = row.form(case=obj, by=by).fields if row.form else {}
+    return read(row.form(case=obj, by=by).fields if row.form else {}, data)
+
+
+def read(fields, data):
+    """`data` as the form `fields` (by name) take it. ValidationError for unknown fields and wrong types."""
     unknown = {
-        name: ValidationError(_("This step asks for nothing of that name."), code="unknown_field")
+        name: ValidationError(_("Nothing of that name is asked for here."), code="unknown_field")
         for name in data
         if name not in fields
     }

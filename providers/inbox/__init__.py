@@ -1,0 +1,1 @@
+"""What of the registry waits for one person, by who works on it."""
