@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 from django.utils.translation import ngettext
 
+from budgets import reminding
 from budgets.lifecycle.proposal_guards import end_of
 from budgets.models import Kpi, KpiActual, Proposal, QuarterlyReport, Round
 from budgets.quarters import quarters_of
@@ -15,6 +16,7 @@ from budgets.rules import SERVED_BY_NO_PROVINCE
 from budgets.states import ENDS, ProposalState, ReportState, RoundState
 from budgets.turns import WAITS
 from portal import access, clock
+from portal.models import Membership
 from portal.models.audit import Event
 from portal.registry import Task
 
@@ -36,7 +38,14 @@ def tasks_of(user):
     if not access.memberships(user):
         return []
     cases = [task for wait in WAITS if wait.by_case for task in _waiting(wait, user)]
-    return [*cases, *_reports_to_write(user), *_reports_to_sign(user), *_reports_to_accept(user), *_rounds(user)]
+    return [
+        *cases,
+        *_offices_to_call(user),
+        *_reports_to_write(user),
+        *_reports_to_sign(user),
+        *_reports_to_accept(user),
+        *_rounds(user),
+    ]
 
 
 # Proposals
@@ -110,6 +119,52 @@ def _where(case, user):
     """For people of the office the round, for everybody else the office."""
     own = any(m.local_government_id == case.local_government_id for m in access.memberships(user))
     return case.round.name if own else case.local_government.display_name
+
+
+def _offices_to_call(user):
+    """The offices whose unsigned cases lapse soon, to be called by their province; by DLA where no province serves.
+
+    A draft stays the office's own: the task names the office, the round and the telephone, not the project.
+    """
+    if not access.holding(user, "budgets.help_office"):
+        return []
+    own = {m.province_id for m in access.holding(user, "budgets.help_office") if m.province_id}
+    waiting = {}
+    for due in reminding.to_call():
+        place = due.proposal.local_government
+        if place.province_id in own or (not own and place.kind in SERVED_BY_NO_PROVINCE):
+            waiting.setdefault((place, due.proposal.round), []).append(due)
+    if len(waiting) > LISTED:
+        (_place, round), dues = min(waiting.items(), key=lambda pair: pair[1][0].moment)
+        until = min(due.moment for found in waiting.values() for due in found)
+        title = ngettext("%(n)s office", "%(n)s offices", len(waiting)) % {"n": f"{len(waiting):,}"}
+        url = f"{reverse('budgets:board')}?round={round.pk}&standing=unsigned"
+        return [Task(AREA, title, url, _("Call"), dues[0].proposal.state_since, until)]
+    phones = _phones([place for place, _round in waiting])
+    return [
+        Task(
+            area=AREA,
+            title=place.display_name,
+            url=reverse("budgets:office-contact", args=[place.pk, round.pk]),
+            verb=_("Call"),
+            since=min(due.proposal.state_since for due in dues),
+            until=min(due.moment for due in dues),
+            detail=" · ".join([*phones.get(place.pk, [_("no telephone on record")]), round.name]),
+        )
+        for (place, round), dues in waiting.items()
+    ]
+
+
+def _phones(places):
+    """Up to two telephones with their names for each of `places`, by key."""
+    held = Membership.objects.in_force(clock.today()).filter(local_government__in=places, user__is_active=True)
+    found = {}
+    for membership in held.exclude(user__phone="").select_related("user").order_by("acting", "pk"):
+        lines = found.setdefault(membership.local_government_id, [])
+        line = f"{membership.user} {membership.user.phone}"
+        if len(lines) < 2 and line not in lines:
+            lines.append(line)
+    return found
 
 
 # Reports

@@ -61,6 +61,17 @@ def draft_shared(proposal):
     )
 
 
+def deadline_near(proposal, moment):
+    _about(
+        proposal,
+        office(proposal),
+        "deadline_near",
+        _("To be signed by %(until)s: %(title)s"),
+        _("“%(title)s” is not signed yet. Its time ends on %(until)s: then it lapses."),
+        until=thaidatetime(moment),
+    )
+
+
 def office_reminded(local_government, round, by):
     held = Membership.objects.in_force(clock.today()).filter(local_government=local_government)
     _about_round(

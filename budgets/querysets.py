@@ -15,7 +15,7 @@ from budgets.states import (
     RoundState,
     Standing,
 )
-from portal import access
+from portal import access, clock
 from portal.clock import BANGKOK
 
 
@@ -44,7 +44,7 @@ def _assigned_to(user):
 class ProposalQuerySet(models.QuerySet):
     def visible_to(self, user):
         """What `user` may see: own office's cases whole; the own province's also as shared drafts; others' once
-        submitted; assigned cases; never a conflict.
+        submitted; assigned cases; lapsed ones that an extension can bring back; never a conflict.
         """
         if not user.is_authenticated:
             return self.none()
@@ -56,6 +56,10 @@ class ProposalQuerySet(models.QuerySet):
             if membership.province_id:
                 local |= Q(local_government__province=membership.province_id, shared_at__isnull=False)
         seen = local | (wanted & Q(first_submitted_at__isnull=False))
+        if access.holding(user, "budgets.reinstate_proposal"):
+            from budgets.models import Extension
+
+            seen |= Q(Exists(Extension.objects.in_force_for_case(clock.now())), state=ProposalState.LAPSED)
         if access.holding(user, "budgets.review_proposal"):
             from budgets.models import Assignment
 
@@ -222,12 +226,7 @@ class ProposalQuerySet(models.QuerySet):
         """Adds `extended_until` (datetime, null): the end of the longest extension in force at `moment`."""
         from budgets.models import Extension
 
-        granted = Extension.objects.filter(
-            Q(proposal=None) | Q(proposal=OuterRef("pk")),
-            round=OuterRef("round"),
-            local_government=OuterRef("local_government"),
-            until__gt=moment,
-        )
+        granted = Extension.objects.in_force_for_case(moment)
         return self.annotate(extended_until=Subquery(granted.order_by("-until").values("until")[:1]))
 
     def ranked(self):
@@ -284,6 +283,24 @@ class ReportQuerySet(models.QuerySet):
         if not access.holding(user, "budgets.view_report"):
             return self.none()
         return self.filter(local | others, proposal__in=Proposal.objects.visible_to(user))
+
+
+class ExtensionQuerySet(models.QuerySet):
+    def in_force_for_case(self, moment):
+        """Inside a subquery of proposals: the extensions that hold for the outer case at `moment`."""
+        return self.filter(
+            Q(proposal=None) | Q(proposal=OuterRef("pk")),
+            round=OuterRef("round"),
+            local_government=OuterRef("local_government"),
+            until__gt=moment,
+        )
+
+    def seen_by(self, user):
+        """Extensions of local governments whose cases `user` follows, but for cases with an own conflict."""
+        from budgets.models import Conflict
+
+        own = Q(proposal__conflicts__in=Conflict.objects.filter(person=user))
+        return self.filter(access.scope(user, "budgets.view_proposal")).exclude(own)
 
 
 class MeetingQuerySet(models.QuerySet):

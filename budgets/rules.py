@@ -1,6 +1,6 @@
 """What a permission asks of the object itself."""
 
-from budgets.models import Assignment, Conflict
+from budgets.models import Assignment, Conflict, Proposal
 from budgets.states import CONFIDENTIAL, AssignmentState, ProposalState, RoundState
 from portal import clock
 from portal.access import assigned, condition, holding, memberships, place_of
@@ -47,6 +47,8 @@ def may_be_seen(user, proposal):
     place, held = proposal.local_government, memberships(user)
     if place.pk in {m.local_government_id for m in held if m.local_government_id}:
         return True
+    if proposal.state == ProposalState.LAPSED and holding(user, "budgets.reinstate_proposal"):
+        return Proposal.objects.filter(pk=proposal.pk).with_extension(clock.now()).exclude(extended_until=None).exists()
     return proposal.shared_at is not None and place.province_id in {m.province_id for m in held if m.province_id}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from budgets import reminding
 from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle import PROPOSAL, ROUND
 from budgets.lifecycle.proposal import ALIVE
@@ -27,6 +28,12 @@ def conclude_reviews():
     ready = Proposal.objects.ready_to_conclude(clock.now() - TO_TAKE_BACK)
     ready = ready.filter(round__state__in=WRITING_PHASES)
     return each(ready.order_by("pk")[:AT_ONCE], _take(PROPOSAL, "conclude_review"))
+
+
+@timer
+def remind_offices():
+    """Tell offices of deadlines seven, three and one working day ahead; how many cases were told of."""
+    return each(reminding.due_now(AT_ONCE), reminding.remind)
 
 
 @timer

@@ -1,6 +1,6 @@
 """Pages of the budget, by who works on them."""
 
-from budgets.views import board, deciding, following, proposing, rounds, verifying
+from budgets.views import board, deciding, extending, following, proposing, rounds, verifying
 
 app_name = "budgets"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     *proposing.urlpatterns,
     *board.urlpatterns,
     *deciding.urlpatterns,
+    *extending.urlpatterns,
     *following.urlpatterns,
     *verifying.urlpatterns,
 ]

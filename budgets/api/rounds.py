@@ -1,6 +1,5 @@
 """Rounds: public once open, set up by programme managers."""
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
@@ -15,7 +14,6 @@ from budgets.api.nested import JSON_OR_FORM, WRITES, race_as_412
 from budgets.filters import RoundFilter
 from budgets.lifecycle import ROUND
 from budgets.models import (
-    Conflict,
     Criterion,
     DocumentRequirement,
     ExpenseCategory,
@@ -26,7 +24,7 @@ from budgets.models import (
     Rubric,
 )
 from budgets.states import Channel
-from portal import access, files
+from portal import files
 from portal.api.problems import Refusal
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField, StrictIntegerField
 from portal.api.views import Door, Nested, Steps, Visible, match
@@ -288,9 +286,7 @@ class ExtensionViewSet(Files, OfRound, mixins.CreateModelMixin, ReadOnlyModelVie
     ordering = ["-pk"]
 
     def get_queryset(self):
-        user = self.request.user
-        own = Q(proposal__conflicts__in=Conflict.objects.filter(person=user))
-        return super().get_queryset().filter(access.scope(user, "budgets.view_proposal")).exclude(own)
+        return super().get_queryset().seen_by(self.request.user)
 
     def perform_create(self, serializer):
         fields, by = dict(serializer.validated_data), self.request.user

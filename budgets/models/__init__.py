@@ -15,6 +15,7 @@ from budgets.models.proposal import (
     SectionDraft,
 )
 from budgets.models.reference import BudgetRoute, ExpenseCategory, PriceEdition
+from budgets.models.reminder import Reminder
 from budgets.models.report import KpiActual, QuarterlyReport, ReportPhoto
 from budgets.models.review import Assignment, Conflict, Review, Score, SectionReturn
 from budgets.models.round import Criterion, DocumentRequirement, Extension, FocusTheme, Round, Rubric, ThemeEdition
@@ -44,6 +45,7 @@ __all__ = [
     "ProposalVersion",
     "QuarterlyReport",
     "Quotation",
+    "Reminder",
     "ReportPhoto",
     "Review",
     "Round",

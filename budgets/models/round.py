@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from budgets.querysets import RoundQuerySet
+from budgets.querysets import ExtensionQuerySet, RoundQuerySet
 from budgets.states import BEFORE_ANNOUNCEMENT, Channel, DocumentWhen, RoundState
 from portal import clock
 from portal.fields import BahtField
@@ -270,6 +270,8 @@ class Extension(models.Model):
     letter = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     granted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     granted_at = models.DateTimeField(default=clock.now)
+
+    objects = ExtensionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("extension")

@@ -118,6 +118,7 @@ def deciding_links(round, user):
     names = [
         (_("Ranking"), "budgets:ranking"),
         (_("Meetings"), "budgets:meetings"),
+        (_("Extensions"), "budgets:extensions"),
         (_("Budget request"), "budgets:request-board"),
         (_("Allocation"), "budgets:allocation-board"),
     ]

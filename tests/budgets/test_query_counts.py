@@ -78,6 +78,8 @@ PAGES = {
     "item": ("officer", also(draft, item=of("open", S.DRAFT, "items"))),
     "board": ("province", lambda world: {}),
     "office-contact": ("province", lambda world: {"pk": world.office.place.pk, "round": world.open.pk}),
+    "extensions": ("dla", in_round("open")),
+    "extension-new": ("dla", in_round("open")),
     "screening-queue": ("province", nothing),
     "screen-outs": ("dla", nothing),
     "screening": ("province", screened),
@@ -110,15 +112,15 @@ PAGES = {
     "verify-find": ("officer", nothing),
 }
 WRITTEN_TO = {
-    "assign-reviewer", "assignment-end", "declare", "document-remove", "meeting-conflict", "next-review", "office-remind",
-    "proposal-share",
+    "assign-reviewer", "assignment-end", "declare", "document-remove", "meeting-conflict", "next-review",
+    "office-remind", "proposal-share",
     "report-photo-remove", "report-photos", "report-save", "review-recall", "review-save", "screening-checks",
     "theme-move", "theme-remove",
     "round-questions",
 }  # fmt: skip
 ONE_FILE = {
-    "attachment", "canonical", "differences", "entry-file", "letter-pdf", "meeting-agenda", "meeting-annex",
-    "meeting-minutes", "proposal-pdf", "quotation-file",
+    "attachment", "canonical", "differences", "entry-file", "extension-letter", "letter-pdf", "meeting-agenda",
+    "meeting-annex", "meeting-minutes", "proposal-pdf", "quotation-file",
     "receipt-pdf", "report-photo", "request-file", "verify",
 }  # fmt: skip
 
