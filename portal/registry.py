@@ -174,6 +174,29 @@ def load_references():
         function()
 
 
+HOOKS = {}
+
+
+def hook(name):
+    """Register what answers the question `name` of an app that may not import this one; one app answers."""
+
+    def register(function):
+        HOOKS[name] = function
+        return function
+
+    return register
+
+
+def has_hook(name):
+    """Whether some app answers `name`."""
+    return name in HOOKS
+
+
+def ask(name, *args, **kwargs):
+    """The answer to `name` by whichever app registered it. Raises LookupError where none did."""
+    return HOOKS[name](*args, **kwargs)
+
+
 def demo(function):
     """Register `function(say) -> list of objects` that makes an app's part of the demonstration, apps in order.
 

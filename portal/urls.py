@@ -24,5 +24,6 @@ urlpatterns = [
     path("", include("portal.account_urls")),
     path("", include(place_views.urlpatterns)),
     path("budgets/", include("budgets.urls")),
+    path("sandboxes/", include("sandboxes.urls")),
     path("providers/", include("providers.urls")),
 ]

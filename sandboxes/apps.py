@@ -5,3 +5,13 @@ from django.utils.translation import gettext_lazy as _
 class SandboxesConfig(AppConfig):
     name = "sandboxes"
     verbose_name = _("Sandbox pilots")
+
+    def ready(self):
+        from portal import registry
+        from sandboxes import inbox, reference, rules, shared, tasks  # noqa: F401
+
+        registry.area("sandboxes", _("Sandbox"), "sandboxes:register")
+        registry.inbox_provider(inbox.tasks_of)
+        registry.panel(shared.municipality_panel)
+        registry.search_provider(shared.find)
+        registry.reference(reference.load_reference_data)

@@ -1,0 +1,171 @@
+"""Pilots: the public's summary, and the whole case for who may read it."""
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from portal import clock
+from portal.api.fields import RelatedIds
+from portal.api.serializers import CleanModelSerializer, StrictCharField
+from portal.api.views import Steps, Visible, match
+from portal.models import Subdistrict
+from sandboxes import changing, evidence, gates, public
+from sandboxes.api.nested import race_as_412
+from sandboxes.exports import PILOTS
+from sandboxes.filters import PilotFilter
+from sandboxes.lifecycle import PILOT
+from sandboxes.models import Pilot
+
+WRITTEN = (*changing.CONTENT, *changing.REPORT, "subdistricts")
+LONG = {"required": False, "allow_blank": True, "max_length": 20_000}
+
+
+class PublicPilotSerializer(serializers.BaseSerializer):
+    """What the public may know: exactly `sandboxes.public.FIELDS`."""
+
+    def to_representation(self, pilot):
+        found = public.of(pilot)
+        for row in found["indicators"]:
+            row.update({name: _figure(row[name]) for name in ("baseline", "target", "stop_threshold", "latest")})
+        return found
+
+
+def _figure(value):
+    return None if value is None else format(value.normalize(), "f")
+
+
+class PilotSerializer(CleanModelSerializer):
+    """A pilot: what its local government writes, and what has become of it."""
+
+    subdistricts = RelatedIds(queryset=Subdistrict.objects.all(), required=False)
+    problem = StrictCharField(**LONG)
+    innovation = StrictCharField(**LONG)
+    test_plan = StrictCharField(**LONG)
+    state = serializers.CharField(source="state_now.value", read_only=True)
+    lane = serializers.SerializerMethodField()
+    gate = serializers.SerializerMethodField(allow_null=True)
+    waiting_for = serializers.SerializerMethodField()
+    missing = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Pilot
+        fields = ["id", "number", "state", "version", "local_government", *changing.CONTENT, "subdistricts"]
+        fields += [*changing.REPORT, "lane", "gate", "waiting_for", "missing", "rules_checked_at", "first_applied_at"]
+        fields += ["approved_at", "live_at", "ended_at", "ends_at", "stands_until", "extended_at", "pause_cause"]
+        fields += ["pause_note", "return_reason", "return_due_on", "continues_meanwhile", "users_count", "ended_reason"]
+        fields += ["created_at", "changed_at", "state_since"]
+        read_only_fields = [name for name in fields if name not in WRITTEN and name != "local_government"]
+
+    def validate_local_government(self, place):
+        """403 before anything else is judged: for whom one may not write at all."""
+        if self.instance is None and not self.context["request"].user.has_perm("sandboxes.add_pilot", place):
+            raise PermissionDenied
+        if self.instance is not None and place != self.instance.local_government:
+            raise serializers.ValidationError([_("This is chosen once, when the pilot is started.")])
+        return place
+
+    def validate(self, attrs):
+        self.clean_instance({name: value for name, value in attrs.items() if name != "subdistricts"})
+        return attrs
+
+    def get_lane(self, pilot) -> str:
+        return changing.lane_of(pilot)
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_gate(self, pilot):
+        gate = pilot.open_gate()
+        return gate and gate.kind
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_waiting_for(self, pilot):
+        """The agencies whose decision is wanted."""
+        return [str(agency) for agency in gates.whose_turn(pilot)]
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField(child=serializers.CharField())))
+    def get_missing(self, pilot):
+        """What the next gate still wants, each with who can supply it."""
+        return missing_of(pilot)
+
+
+def missing_of(pilot):
+    """What stands before the next gate, or before the application: `[{section, code, detail, who}]`."""
+    gate = pilot.open_gate()
+    wanted = evidence.FOR_GATE[gate.kind] if gate else evidence.FOR_STEP.get(NEXT.get(pilot.state_now), [])
+    return [one.as_lack() for one in evidence.missing(pilot, wanted)]
+
+
+NEXT = {"concept": "apply", "ready": "go_live", "paused": "resume"}
+
+
+class CheckSerializer(serializers.Serializer):
+    complete = serializers.BooleanField()
+    missing = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+
+
+class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMixin, ReadOnlyModelViewSet):
+    """Pilots. The list has the public fields for everybody; one pilot is whole for those who may read its case."""
+
+    queryset = public.rows()
+    serializer_class = PilotSerializer
+    filterset_class = PilotFilter
+    lifecycle = PILOT
+    is_public = True
+    permissions = {"create": "sandboxes.add_pilot"} | dict.fromkeys(
+        ["update", "partial_update"], "sandboxes.change_pilot"
+    )
+    lookup_value_regex = "[0-9]+"
+    ordering = ["-id"]
+    ordering_fields = {"id": "pk", "number": "number", "starts_on": "starts_on", "ends_on": "ends_on"}
+    columns = PILOTS
+
+    def get_queryset(self):
+        return super().get_queryset().as_of(clock.now())
+
+    def unnarrowed(self):
+        return self.queryset.all().as_of(clock.now())
+
+    def get_serializer(self, *args, **kwargs):
+        if self.action == "list" or (self.action == "retrieve" and not self.reads_whole(args)):
+            return PublicPilotSerializer(*args, **{**kwargs, "context": self.get_serializer_context()})
+        return super().get_serializer(*args, **kwargs)
+
+    def reads_whole(self, args):
+        user = self.request.user
+        return bool(args and user.is_authenticated and user.has_perm("sandboxes.view_pilot", args[0]))
+
+    def etag_of(self, pilot):
+        whole = "whole" if self.reads_whole([pilot]) else "public"
+        return f'"{pilot.version}-{pilot.state_now.value}-{whole}"'
+
+    def update(self, request, *args, **kwargs):
+        """Write what is given; PUT and PATCH do the same. 409 for what this state does not let you change."""
+        return super().update(request, *args, **{**kwargs, "partial": True})
+
+    def perform_create(self, serializer):
+        pilot = changing.start(by=self.request.user, **serializer.validated_data)
+        self.answer(serializer, pilot)
+
+    def perform_update(self, serializer):
+        pilot, fields = serializer.instance, dict(serializer.validated_data)
+        fields.pop("local_government", None)
+        version = match(self.request, pilot)
+        with race_as_412(pilot):
+            written = changing.write(pilot, by=self.request.user, version=version, **fields)
+        self.answer(serializer, written)
+
+    def answer(self, serializer, pilot):
+        self.object = serializer.instance = self.unnarrowed().get(pk=pilot.pk)
+
+    @extend_schema(responses=CheckSerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def check(self, request, **kwargs):
+        """What the next gate, or the application, still wants: each item with who can supply it."""
+        pilot = self.get_object()
+        if not self.reads_whole([pilot]):
+            raise PermissionDenied
+        lacks = missing_of(pilot)
+        return Response({"complete": not lacks, "missing": lacks})

@@ -1,0 +1,268 @@
+"""What each gate wants to see, and who can supply it: one list for guards, pages and the API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from portal import clock
+from portal.models.people import Agency
+from sandboxes import plans, standing
+from sandboxes.criteria import CRITERIA, PASS_MARK
+from sandboxes.states import (
+    READY_BY,
+    DocumentKind,
+    GateKind,
+    IncidentState,
+    NoticeKind,
+    Remedy,
+    Severity,
+)
+
+NOTICE_DAYS = timedelta(days=15)
+OFFICE, OFFICER = _("the local government"), _("the case officer")
+AUTHORITY, PARTNERS = _("the authority that owns the rule"), _("the partners")
+OTHERS, AGENCIES = _("the other local governments"), _("depa and DLA")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One thing that a gate wants: `met(pilot)` tells whether it is there, `tab` where it is supplied."""
+
+    code: str
+    text: str
+    who: str
+    tab: str
+    met: Callable
+
+    def as_lack(self):
+        """As the API names what is missing."""
+        return {"section": self.tab, "code": self.code, "detail": str(self.text), "who": str(self.who)}
+
+
+def want(code, text, who, tab, met):
+    return Requirement(code, text, who, tab, met)
+
+
+def filled(*names):
+    return lambda pilot: all(getattr(pilot, name) not in (None, "") for name in names)
+
+
+def has_document(kind):
+    return lambda pilot: pilot.documents.filter(kind=kind, removed_at=None).exists()
+
+
+def has_letters(pilot):
+    return not pilot.partners.filter(left_on=None, letter=None).exists()
+
+
+def is_endorsed(pilot):
+    return not pilot.endorsements.exclude(is_endorsed=True).exists()
+
+
+def scores_of(pilot):
+    gate = pilot.gates.filter(kind=GateKind.SCREENING).order_by("-pk").first()
+    return {one.criterion: one.score for one in gate.scores.all()} if gate else {}
+
+
+def is_scored(pilot):
+    return set(scores_of(pilot)) == set(CRITERIA)
+
+
+def passes(pilot):
+    scores = scores_of(pilot)
+    return is_scored(pilot) and min(scores.values()) > 0 and sum(scores.values()) >= PASS_MARK
+
+
+def has_baselines(pilot):
+    rows = list(pilot.indicators.all())
+    return bool(rows) and all(one.baseline is not None and one.baseline_on for one in rows)
+
+
+def has_limits(pilot):
+    rows = list(pilot.indicators.all())
+    return bool(rows) and all(one.target is not None and one.stop_threshold is not None for one in rows)
+
+
+def has_remedies(pilot):
+    return not pilot.issues.filter(dropped_at=None, remedy="").exists()
+
+
+def has_answers(pilot):
+    wanted = pilot.issues.filter(dropped_at=None, remedy__in=[Remedy.GUIDANCE_LETTER, Remedy.INTERPRETATION])
+    return not wanted.filter(answered_on=None).exists()
+
+
+def has_waivers(pilot):
+    return has_remedies(pilot) and not standing.lacking(pilot, clock.now())
+
+
+def has_told_residents(pilot):
+    day = max(pilot.starts_on or clock.today(), clock.today())
+    return pilot.notices.filter(kind=NoticeKind.NOTICE, on__lte=day - NOTICE_DAYS).exists()
+
+
+def has_consulted(pilot):
+    return pilot.notices.filter(kind=NoticeKind.CONSULTATION, on__lte=clock.today()).exists()
+
+
+def needs_no_dpia(pilot):
+    return pilot.personal_data is False or has_document(DocumentKind.DPIA)(pilot)
+
+
+def is_secure(pilot):
+    exposed = pilot.personal_data or pilot.has_public_devices
+    return exposed is False or has_document(DocumentKind.SECURITY_TEST)(pilot)
+
+
+def meets_conditions(pilot):
+    return not pilot.conditions.filter(met_at=None, due_on=None).exists()
+
+
+def is_ready_by_both(pilot):
+    """Whether a gate of readiness was closed by decisions of both agencies."""
+    return any(
+        all((one := gate.decision_of(agency)) and one.step in READY_BY for agency in Agency)
+        for gate in pilot.gates.filter(outcome__in=READY_BY).prefetch_related("decisions")
+    )
+
+
+def is_within_time(pilot):
+    return bool(pilot.starts_on and pilot.ends_on) and clock.today() <= pilot.ends_on
+
+
+def has_final_readings(pilot):
+    return not pilot.indicators.filter(readings=None).exists()
+
+
+def has_answered_citizens(pilot):
+    return not pilot.feedback.unanswered().exists()
+
+
+def has_settled_incidents(pilot):
+    severe = pilot.incidents.filter(severity__in=[Severity.SEV1, Severity.SEV2])
+    return not severe.filter(state__in=[IncidentState.REPORTED, IncidentState.CONTAINED]).exists()
+
+
+def has_concluded_reviews(pilot):
+    return not pilot.safeguard_reviews.filter(concluded_at=None).exists()
+
+
+WAIVERS = want("waivers_missing", _("Every rule that needs a waiver has one in force today."), AUTHORITY, "rules",
+               has_waivers)  # fmt: skip
+BASELINES = want("baseline_missing", _("Every indicator has a baseline with its date."), OFFICE, "indicators",
+                 has_baselines)  # fmt: skip
+NOTICE = want("notice_missing", _("Residents were told at least 15 days before the first day."), OFFICE, "citizens",
+              has_told_residents)  # fmt: skip
+
+APPLICATION = [
+    want("problem_missing", _("The problem is described."), OFFICE, "overview", filled("problem")),
+    want("innovation_missing", _("It is said what is new."), OFFICE, "overview", filled("innovation")),
+    want("dimension_missing", _("A main dimension and a technology are chosen."), OFFICE, "overview",
+         filled("dimension", "technology")),
+    want("area_missing", _("The subdistricts are named."), OFFICE, "overview",
+         lambda pilot: pilot.subdistricts.exists()),
+    want("dates_missing", _("The first and the last day are set."), OFFICE, "overview", filled("starts_on", "ends_on")),
+    want("screening_missing", _("It is said whether personal data are processed and whether devices stand in public"
+                                " space."), OFFICE, "overview", filled("personal_data", "has_public_devices")),
+    want("letters_missing", _("Every partner has signed a letter of intent."), PARTNERS, "overview", has_letters),
+    want("endorsements_missing", _("Every other local government in the area has endorsed it."), OTHERS, "overview",
+         is_endorsed),
+]  # fmt: skip
+SCORED = [
+    want("rules_unchecked", _("It was checked which rules stand in the way."), OFFICER, "rules",
+         filled("rules_checked_at")),
+    want("scores_missing", _("All five criteria are scored."), OFFICER, "gates", is_scored),
+]  # fmt: skip
+SCREENING = [
+    *SCORED,
+    want("scores_too_low", _("The scores reach the mark: 12 of 20, and none is 0."), OFFICE, "gates", passes),
+]
+TEST_PLAN = [
+    want("plan_missing", _("The test plan says what is done, step by step."), OFFICE, "plan", filled("test_plan")),
+    want("cap_missing", _("The most users at a time are set."), OFFICE, "plan", filled("user_cap")),
+    want("participants_missing", _("It is said who takes part and how they agree."), OFFICE, "plan",
+         filled("participants")),
+    want("budget_missing", _("The budget and its source are named."), OFFICE, "plan",
+         filled("budget_baht", "budget_source")),
+    want("kill_switch_missing", _("It is said how the service is stopped at once."), OFFICE, "plan",
+         filled("kill_switch")),
+    want("exit_plan_missing", _("The exit plan is written."), OFFICE, "plan", filled("exit_plan")),
+    BASELINES,
+    want("limits_missing", _("Every indicator has a target and a stop threshold."), OFFICE, "indicators", has_limits),
+    want("remedies_missing", _("For every rule in the way it is said what removes it."), OFFICER, "rules",
+         has_remedies),
+    want("plan_not_submitted", _("The test plan as it stands is laid before the gate as a version."), OFFICE, "plan",
+         lambda pilot: plans.is_submitted(pilot)),
+]  # fmt: skip
+READINESS = [
+    WAIVERS,
+    want("answers_missing", _("Every letter or ruling that was asked for is there."), AUTHORITY, "rules", has_answers),
+    want("dpia_missing", _("The data protection impact assessment is attached."), OFFICE, "plan", needs_no_dpia),
+    want("security_test_missing", _("The security test is attached."), PARTNERS, "plan", is_secure),
+    want("insurance_missing", _("Insurance and compensation are settled."), OFFICE, "plan", filled("insurance")),
+    want("channel_missing", _("It is said where people complain."), OFFICE, "plan", filled("complaint_channel")),
+    NOTICE,
+    want("consultation_missing", _("What residents said is recorded."), OFFICE, "citizens", has_consulted),
+    want("conditions_open", _("The conditions to be met before go-live are met."), OFFICE, "gates", meets_conditions),
+]  # fmt: skip
+GOING_LIVE = [
+    BASELINES,
+    want("readiness_missing", _("Both agencies have decided that it is ready."), AGENCIES, "gates", is_ready_by_both),
+    WAIVERS,
+    NOTICE,
+    want("dates_missing", _("Its last day has not passed."), OFFICE, "overview", is_within_time),
+]
+RESUMING = [
+    BASELINES,
+    WAIVERS,
+    want("incidents_open", _("Every severe incident is resolved."), OFFICE, "incidents", has_settled_incidents),
+    want("reviews_open", _("Every safeguards review is concluded."), OFFICER, "indicators", has_concluded_reviews),
+]
+EXIT = [
+    want("report_missing", _("The plain report says what came of it and what was learnt."), OFFICE, "exit",
+         filled("exit_summary", "exit_lessons")),
+    want("readings_missing", _("Every indicator has a reading."), OFFICE, "indicators", has_final_readings),
+    want("feedback_open", _("Every complaint has an answer."), OFFICE, "citizens", has_answered_citizens),
+    want("incidents_open", _("Every severe incident is resolved."), OFFICE, "incidents", has_settled_incidents),
+]  # fmt: skip
+FOR_STEP = {
+    "apply": APPLICATION,
+    "admit": SCREENING,
+    "fast_track": [*SCREENING, *TEST_PLAN, *READINESS],
+    "reject": SCORED,
+    "approve": TEST_PLAN,
+    "declare_ready": [*READINESS, BASELINES],
+    "go_live": GOING_LIVE,
+    "resume": RESUMING,
+    "scale": EXIT,
+    "extend": [*EXIT, WAIVERS],
+    "stop": EXIT,
+}
+FOR_GATE = {
+    GateKind.SCREENING: SCREENING,
+    GateKind.TEST_PLAN: TEST_PLAN,
+    GateKind.READINESS: FOR_STEP["declare_ready"],
+    GateKind.EXIT: EXIT,
+}
+
+
+def missing(pilot, requirements):
+    """The requirements that are not met, in order."""
+    return [one for one in requirements if not one.met(pilot)]
+
+
+def checked(pilot, requirements):
+    """Every requirement with whether it is met, as pairs."""
+    return [(one, one.met(pilot)) for one in requirements]
+
+
+def is_short_lane(pilot):
+    """Whether one decision suffices: no rule in the way, no personal data, no device in public space."""
+    return (
+        pilot.personal_data is False
+        and pilot.has_public_devices is False
+        and pilot.rules_checked_at is not None
+        and not pilot.issues.filter(dropped_at=None).exclude(remedy=Remedy.NONE_NEEDED).exists()
+    )

@@ -1,0 +1,61 @@
+"""What the sandbox does by itself. Each item stands in its own transaction; a run that comes late catches up."""
+
+from datetime import timedelta
+
+from portal import clock
+from portal.models import User
+from portal.registry import timer
+from portal.tasks import each
+from sandboxes import notices, reporting
+from sandboxes.lifecycle import WAIVER
+from sandboxes.lifecycle.pilot import catch_up
+from sandboxes.models import Incident, Pilot, Waiver
+from sandboxes.states import WaiverState
+
+AT_ONCE = 500
+WARNINGS = (7, 30, 60)
+
+
+@timer
+def pause_and_end_pilots():
+    """Record the pilots whose waiver or time has run out; how many."""
+    moment = clock.now()
+    due = Pilot.objects.out_of_waiver(moment) | Pilot.objects.past_end(moment)
+    return each(due.order_by("pk")[:AT_ONCE], catch_up)
+
+
+@timer
+def expire_waivers():
+    """Record the instruments whose last day is over; how many."""
+    return each(Waiver.objects.run_out(clock.now()).order_by("pk")[:AT_ONCE], expire)
+
+
+def expire(waiver):
+    catch_up(waiver.pilot)
+    WAIVER.take(waiver, "expire", by=User.objects.timer())
+
+
+@timer
+def warn_of_waivers():
+    """Tell of instruments that end within 60, 30 and 7 days, each stage once; how many."""
+    moment = clock.now()
+    soon = Waiver.objects.filter(
+        state=WaiverState.IN_FORCE, ends_at__gt=moment, ends_at__lte=moment + timedelta(days=max(WARNINGS))
+    )
+    return each(soon.select_related("pilot", "issue__authority").order_by("pk")[:AT_ONCE], warn)
+
+
+def warn(waiver):
+    """Tell of the nearest stage that is reached, once."""
+    left = waiver.ends_at - clock.now()
+    stage = next(days for days in WARNINGS if left <= timedelta(days=days))
+    if waiver.told_days is None or stage < waiver.told_days:
+        Waiver.objects.filter(pk=waiver.pk).update(told_days=stage)
+        notices.waiver_ends_soon(waiver, stage)
+
+
+@timer
+def remind_of_clocks():
+    """Remind of the time limits of open incidents before and after each is due; how many were looked at."""
+    open_ones = Incident.objects.still_open().select_related("pilot__local_government").order_by("pk")
+    return each(open_ones[:AT_ONCE], reporting.remind)
