@@ -31,7 +31,7 @@ def note(token, position=None):
 
 
 def keys_of(user):
-    """The keys of `user` that still work, with `behind`: how many changes each has not read (None: it never followed)."""
+    """The keys of `user` that work, with `behind`: how many changes each has not read (None: it never followed)."""
     last = Subquery(Edition.objects.filter(pk=1).values("seq"))
     return (
         ApiToken.objects.filter(user=user, revoked_at=None, expires_at__gt=clock.now())

@@ -12,10 +12,13 @@ from contextvars import ContextVar
 from django.db import connection, transaction
 from django.db.models import F, Prefetch
 from django.db.models.functions import Greatest
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 
 from portal import clock
 from providers import bodies
 from providers.models import Certification, Edition, Listing, Product, Provider, Record
+from providers.models.published import Published
 
 _pending = ContextVar("providers.pending", default=None)
 
@@ -113,6 +116,16 @@ def _changes(provider):
 
 def _standing(listings):
     return {"standing": bodies.standing_of(listings), "listed_until": bodies.listed_until(listings)}
+
+
+@receiver(post_delete)
+def leave(sender, instance, **_kwargs):
+    """A public row that is deleted leaves a tombstone, so that every copy lets go of it too."""
+    if isinstance(instance, Published) and instance.public_seq is not None:
+        with transaction.atomic():
+            seq, moment = _next(1)
+            kind = instance._meta.model_name
+            Record.objects.create(seq=seq, op="delete", kind=kind, object_id=instance.pk, at=moment)
 
 
 def rebuild():

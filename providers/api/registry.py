@@ -310,7 +310,7 @@ class Bodies(Public):
         return response
 
     def lines(self):
-        """NDJSON in parts of `LINES` bodies, each read when the one before is sent: no transaction waits for a reader."""
+        """NDJSON in parts of `LINES`, each read when the one before is sent: no transaction waits for a reader."""
         if self.day == self.today:
             told = self.moment.late.texts
             columns = {"id", *(name.lstrip("-") for name in self.ordering)}
