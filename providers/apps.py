@@ -8,15 +8,20 @@ class ProvidersConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from providers import reference, retention, rules, snapshots, tasks  # noqa: F401
+        from providers import reference, retention, rules, shared, snapshots, tasks  # noqa: F401
         from providers.demo import seeding
         from providers.inbox import registry as desk
         from providers.inbox import representatives
 
+        registry.area("providers", _("Digital providers"), "providers:products")
         registry.area("providers-mine", _("My company"), "providers:mine-all", "providers.add_application")
         registry.area("providers-desk", _("Registry desk"), "providers:desk", "providers.view_registry")
         registry.inbox_provider(representatives.tasks_of)
         registry.inbox_provider(desk.tasks_of)
+        registry.home_block(shared.account_block)
+        registry.panel(shared.municipality_panel)
+        registry.search_provider(shared.find)
+        registry.verifier(shared.proof)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed)
         for timer in (

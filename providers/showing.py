@@ -40,6 +40,13 @@ def texts(kind, keys, day):
     return {key: bodies.on_day(kind, json.loads(body), day) for key, body in found}
 
 
+def text_of(kind, row, day):
+    """The public body of one row (with its `public_body` at hand) as the register showed it on `day`, or None."""
+    if day < clock.today():
+        return history.body_as_of(kind, row.pk, day)
+    return bodies.on_day(kind, json.loads(row.public_body), day) if row.public_seq is not None else None
+
+
 @dataclass(frozen=True)
 class Standing:
     """How a listing stood on a day, and since when: what a banner says. `since` is a moment or None."""
@@ -57,14 +64,16 @@ class Standing:
         return self.state.label
 
 
-def standings(listings, day):
-    """{key: Standing} of `listings` (their members in public bodies) on `day`, with what their history says of why."""
-    keys = [int(one["id"]) for one in listings]
-    latest = {}
-    if keys:
-        events = ListingEvent.objects.filter(listing__in=keys, effective_at__lt=history.moment_of(day))
-        for event in events.order_by("effective_at", "pk"):
-            latest[event.listing_id] = event
+def history_of(**which):
+    """The whole public history of listings (of a `provider`, a `product`, or the one of key `pk`), oldest first."""
+    events = ListingEvent.objects.filter(**{f"listing__{name}": one for name, one in which.items()})
+    return list(events.select_related("listing__product").order_by("effective_at", "pk"))
+
+
+def standings(listings, day, events):
+    """{key: Standing} of `listings` (their members in public bodies) on `day`; `events` (from `history_of`) say why."""
+    moment = history.moment_of(day)
+    latest = {event.listing_id: event for event in events if event.effective_at <= moment}
     return {int(one["id"]): _standing(one, latest.get(int(one["id"]))) for one in listings}
 
 
@@ -199,20 +208,16 @@ VERBS = {
 }
 
 
-def timeline(**which):
-    """The public history of listings (`provider` or `product` names them), newest first.
-
-    What became true, when it did (`effective_at`), and when that was written down (`recorded_at`); who wrote it, and on
-    what paper, is not public.
+def timeline(events):
+    """A history in words, newest first: what became true, when it did (`effective_at`), and when that was written down
+    (`recorded_at`). Who wrote it, and on what paper, is not public.
     """
-    events = ListingEvent.objects.filter(**{f"listing__{name}": one for name, one in which.items()})
     found = []
-    for event in events.select_related("listing__product").order_by("-effective_at", "-pk"):
+    for event in reversed(events):
         told = {name: getattr(event, name) for name in ("state", "valid_until", "effective_at", "recorded_at")}
-        reason = ReasonClass(event.reason_class).label if event.reason_class else ""
         told |= {
             "verb": VERBS.get(event.verb, event.verb),
-            "reason": reason,
+            "reason": ReasonClass(event.reason_class).label if event.reason_class else "",
             "legal_basis": event.legal_basis,
             "certificate_no": event.listing.certificate_no,
             "product": event.listing.product.name,
@@ -228,7 +233,7 @@ def successions(key):
     return known.order_by("on", "pk")
 
 
-def shown_products(keys, day):
+def shown_products(keys, day, events=None):
     """The products of `keys` that the register showed on `day`, in words and in that order, each with `standing`,
     `prices_today`, its `held` certifications (its own and its company's) and its `owner`, the company in words.
     """
@@ -236,7 +241,8 @@ def shown_products(keys, day):
     companies = texts("provider", {int(one["provider"]["id"]) for one in products.values()}, day)
     words = words_for(*products.values(), *companies.values())
     owners = {body["id"]: company(body, words) for body in companies.values()}
-    how = standings([one["listing"] for one in products.values()], day)
+    events = history_of(product__in=keys) if events is None else events
+    how = standings([one["listing"] for one in products.values()], day, events)
     found = []
     for key in keys:
         if key not in products:

@@ -1,11 +1,14 @@
 """Pages of the registry, by who works on them."""
 
-from providers.views import applying, cases, desk, directory, papers
+from providers.views import applying, cases, comparing, desk, directory, mistakes, papers, verifying
 
 app_name = "providers"
 urlpatterns = [
     *applying.urlpatterns,
     *directory.urlpatterns,
+    *comparing.urlpatterns,
+    *verifying.urlpatterns,
+    *mistakes.urlpatterns,
     *desk.urlpatterns,
     *papers.urlpatterns,
     *cases.urlpatterns,
