@@ -70,7 +70,7 @@ PROPOSAL = Lifecycle(
              effects=[effect.stamp_submission], after=[effect.freeze_version, notices.submitted], form=SubmitForm),
         # The province screens
         step("start_screening", L("Claim for screening"), S.SUBMITTED, S.IN_SCREENING, "start_screening",
-             phases=WRITING_PHASES, effects=[effect.claim]),
+             phases=WRITING_PHASES, effects=[effect.claim], at_once=True),
         step("return", L("Return for revision"), S.IN_SCREENING, S.RETURNED, "screen", phases=WRITING_PHASES,
              effects=[effect.return_from(S.IN_SCREENING)], after=[notices.returned], form=ReturnForm),
         step("return", L("Return for revision"), S.IN_REVIEW, S.RETURNED, "return_review", phases=WRITING_PHASES,
@@ -88,7 +88,8 @@ PROPOSAL = Lifecycle(
              effects=[effect.equals_screen_out_proposal], after=[notices.screened_out], form=ConfirmScreenOutForm),
         # Review and committee
         step("conclude_review", L("Conclude the review"), S.IN_REVIEW, S.SCORED, "conclude_review",
-             phases=WRITING_PHASES, guards=[guard.reviews_are_in], effects=[effect.keep_figures]),
+             phases=WRITING_PHASES, guards=[guard.reviews_are_in], effects=[effect.keep_figures],
+             at_once=True),
         step("recommend", L("Recommend"), S.SCORED, S.RECOMMENDED, "recommend", phases=DECIDING_PHASES,
              effects=[effect.keep_recommendation], after=[notices.decided_if_announced], form=RecommendForm),
         step("not_recommend", L("Do not recommend"), S.SCORED, S.NOT_RECOMMENDED, "recommend", phases=DECIDING_PHASES,

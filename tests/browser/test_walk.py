@@ -118,9 +118,7 @@ def is_returned_and_revised(person, case, folder):
     look(screener.page, "screening-comparison", folder)
     look(screener.go(f"/budgets/proposals/{case}/screening/").page, "screening", folder)
     check_all(screener)
-    screener.go(f"/budgets/proposals/{case}/screening/").press("ผ่าน ส่งตรวจประเมิน")
-    if screener.page.locator("textarea[name=note]").count():
-        screener.press("ผ่าน ส่งตรวจประเมิน")
+    screener.go(f"/budgets/proposals/{case}/screening/").follow("ผ่าน ส่งตรวจประเมิน").press("ผ่าน ส่งตรวจประเมิน")
 
 
 def check_all(screener):

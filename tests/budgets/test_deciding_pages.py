@@ -116,6 +116,20 @@ def test_dla_stands_in_once_the_screening_date_has_passed(client):
     assert "แทน สถจ." in page.text
 
 
+def test_a_case_is_claimed_at_once_and_returned_on_a_page_of_its_own(client):
+    story = Story().to("submitted")
+    desk, claim, back = (
+        address("screening", story.proposal.pk),
+        address("deciding-step", story.proposal.pk, "start_screening"),
+        address("deciding-step", story.proposal.pk, "return"),
+    )
+    signed_in(client, story.office.province)
+
+    assert f'<form method="post" action="{claim}"' in client.get(desk).text
+    story.take("start_screening", story.office.province)
+    assert f'href="{back}"' in client.get(desk).text
+
+
 def test_claim_leads_to_the_desk(client):
     story = Story().to("submitted")
 
