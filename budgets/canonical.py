@@ -95,6 +95,7 @@ def _item(item):
         "total_baht": item.total_baht,
         "price_basis": item.price_basis,
         "price_reference": item.price_reference,
+        "listing": item.listing_snapshot or None,
         "fiscal_year": item.fiscal_year,
         "quarter": item.quarter,
         "few_quotations_reason": item.few_quotations_reason,

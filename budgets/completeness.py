@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from budgets import choosing
 from budgets.states import OPTIONAL_SECTIONS, DocumentWhen, PriceBasis, Section
 from portal.thai.money import baht
 
@@ -130,10 +131,25 @@ def _item(item, index):
         if len(item.quotations.all()) < QUOTATIONS_WANTED and not item.few_quotations_reason:
             text = _("Item %(index)s: add three quotations, or say why there are fewer.") % {"index": index}
             lacks.append(Missing(Section.ITEMS, "quotations_missing", text))
+    elif item.price_basis == PriceBasis.REGISTRY:
+        lacks += _listed_price(item, index)
     elif item.price_basis and not item.price_reference:
         text = _("Item %(index)s: give the edition and page, or number, of the price standard.") % {"index": index}
         lacks.append(Missing(Section.ITEMS, "price_reference_missing", text))
     return lacks
+
+
+def _listed_price(item, index):
+    """What an item that stands on the account of providers lacks: the listing, and a price within the listed one."""
+    if item.listing_id is None:
+        text = _("Item %(index)s: choose the listing in the account of providers.") % {"index": index}
+        return [Missing(Section.ITEMS, "listing_missing", text)]
+    listed = choosing.listed_price(item)
+    if listed is not None and item.unit_price_baht is not None and item.unit_price_baht > listed:
+        text = _("Item %(index)s: the unit price is above the listed price of %(price)s.")
+        text %= {"index": index, "price": baht(listed)}
+        return [Missing(Section.ITEMS, "price_above_listed", text)]
+    return []
 
 
 def _funding(proposal):

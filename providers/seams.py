@@ -1,13 +1,40 @@
 """What the other apps may ask of the registry."""
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal import clock
 from providers.impact import Dependant, Use, dependants, uses
 from providers.models import Listing
+from providers.search import words
 from providers.states import ListingState
 
-__all__ = ["Dependant", "Use", "choosable", "dependants", "price_on", "snapshot", "standing", "uses", "warning"]
+__all__ = [
+    "Dependant",
+    "Use",
+    "choosable",
+    "dependants",
+    "listings",
+    "price_on",
+    "search",
+    "snapshot",
+    "standing",
+    "uses",
+    "warning",
+]
+
+
+def listings():
+    """Every listing of the account, whatever its state, with product and provider."""
+    return Listing.objects.select_related("product", "provider")
+
+
+def search(text, day):
+    """Listings that may be chosen on `day` in whose product's or company's name every word of `text` occurs."""
+    found = choosable(day)
+    for word in words(text):
+        found = found.filter(Q(product__search_text__contains=word) | Q(provider__search_text__contains=word))
+    return found.order_by("product__name_sort_key", "pk")
 
 
 def choosable(day):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from budgets import ledger
-from budgets.api.fields import Files, NoListing, RelatedIds, Upload, WithFile
+from budgets.api.fields import Files, ListingId, RelatedIds, Upload, WithFile, WithListing
 from budgets.api.nested import JSON_OR_FORM, OfProposal
 from budgets.exports import ENTRIES
 from budgets.models import LedgerEntry, ProposalItem
@@ -19,10 +19,10 @@ from portal import files
 from portal.api.serializers import BahtField, CleanModelSerializer, CleanSerializer, RelatedId, StrictCharField
 
 
-class EntrySerializer(WithFile, CleanModelSerializer):
+class EntrySerializer(WithListing, WithFile, CleanModelSerializer):
     amount_baht = BahtField(min_baht=Decimal("0.01"))
     items = RelatedIds(queryset=ProposalItem.objects.all(), required=False)
-    listing = NoListing()
+    listing = ListingId()
     file = Upload(required=False)
 
     class Meta:

@@ -9,7 +9,7 @@ from rest_framework import mixins, serializers
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from budgets import attachments
-from budgets.api.fields import Files, FiscalYear, NoListing, Upload, WithFile
+from budgets.api.fields import Files, FiscalYear, ListingId, Upload, WithFile, WithListing
 from budgets.api.nested import CASES, JSON_OR_FORM, Rows, race_as_412
 from budgets.models import FundingLine, Kpi, ProposalAttachment, ProposalItem, Quotation
 from budgets.states import Section, SellerKind
@@ -21,10 +21,10 @@ ITEMS = rf"{CASES}/items/(?P<item_id>[0-9]+)"
 JURISTIC = re.compile(r"[0-9]{13}")
 
 
-class ItemSerializer(CleanModelSerializer):
+class ItemSerializer(WithListing, CleanModelSerializer):
     fiscal_year = FiscalYear(required=False, allow_null=True)
     total_baht = BahtField(read_only=True)
-    listing = NoListing()
+    listing = ListingId()
 
     class Meta:
         model = ProposalItem

@@ -53,6 +53,8 @@ class LedgerEntry(models.Model):
     contract_no = models.CharField(_("contract number"), max_length=80, blank=True)
     egp_no = models.CharField(_("e-GP number"), max_length=40, blank=True)
     items = models.ManyToManyField(ProposalItem, blank=True, related_name="entries")
+    listing = models.ForeignKey("providers.Listing", models.PROTECT, null=True, blank=True, related_name="+")
+    listing_snapshot = models.JSONField(default=dict, blank=True)
     commitment = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="disbursements")
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")

@@ -225,6 +225,15 @@ class ProposalItem(ProposalRow):
     fiscal_year = models.PositiveSmallIntegerField(_("fiscal year"), null=True, blank=True)
     quarter = models.PositiveSmallIntegerField(_("quarter"), null=True, blank=True)
     few_quotations_reason = models.TextField(_("why fewer than three quotations"), blank=True)
+    listing = models.ForeignKey(
+        "providers.Listing",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("listing in the account of providers"),
+    )
+    listing_snapshot = models.JSONField(default=dict, blank=True)
 
     class Meta(ProposalRow.Meta):
         verbose_name = _("budget item")

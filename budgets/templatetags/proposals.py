@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from budgets import states
+from budgets import choosing, states
 from portal import states as portal_states
 
 register = template.Library()
@@ -41,3 +41,9 @@ def blocks(text, size=8):
 def document_name(proposal, kind):
     """What the round's checklist calls a kind of document."""
     return next((one.name for one in proposal.round.documents.all() if one.kind == kind), _("Other documents"))
+
+
+@register.simple_tag
+def chosen_warnings(proposal):
+    """The chosen listings of a proposal that may no longer be chosen: `item`, `text`, `url` of each."""
+    return choosing.warnings_of(proposal)

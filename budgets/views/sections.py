@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from budgets import attachments, completeness, drafting, reading
+from budgets import attachments, choosing, completeness, drafting, reading
 from budgets import sections as saving
 from budgets.drafting import editing
 from budgets.forms.proposing import AttachForm, QuotationForm
@@ -348,6 +348,8 @@ def evidence_of(item):
         count = len(item.quotations.all())
         is_enough = count >= completeness.QUOTATIONS_WANTED or bool(item.few_quotations_reason)
         return is_enough, _("%(count)s of 3 quotations") % {"count": count}
+    if item.price_basis == PriceBasis.REGISTRY:
+        return item.listing_id is not None, item.get_price_basis_display()
     return bool(item.price_reference), item.get_price_basis_display()
 
 
@@ -398,6 +400,8 @@ class ItemPage(SectionDoor):
             problems=row.problems(),
             base=json.dumps({unit: kept.base[unit]}),
             quotation=quotation or QuotationForm(item=self.item, prefix=NEW_QUOTATION),
+            sought=(sought := self.request.GET.get("find", "").strip()[:100]),
+            found=choosing.search(sought) if sought else None,
             wanted=completeness.QUOTATIONS_WANTED,
         )
         return render(self.request, self.template_name, context, status=status)
@@ -406,6 +410,10 @@ class ItemPage(SectionDoor):
         action = request.POST.get("action", "save")
         if action == "quote":
             return self.quote()
+        if action == "unchoose":
+            return self.choose(None)
+        if action.startswith("choose-"):
+            return self.choose(choosing.find(action.removeprefix("choose-")))
         if action.startswith("unquote-"):
             return self.unquote(whole(action.removeprefix("unquote-")))
         words, base = posted_words(request.POST), base_in(request.POST)
@@ -446,6 +454,15 @@ class ItemPage(SectionDoor):
             return self.page(status=400, quotation=form)
         messages.success(self.request, _("The quotation has been added."))
         return redirect(f"{self.here}#quotations")
+
+    def choose(self, listing):
+        """Let the item stand on a listing of the account, or on none."""
+        if listing is None and self.request.POST.get("action") != "unchoose":
+            raise Http404
+        choosing.choose(self.item, listing, by=self.request.user)
+        told = _("The listing has been chosen.") if listing else _("The listing has been taken off.")
+        messages.success(self.request, told)
+        return redirect(f"{self.here}#listing")
 
     def unquote(self, key):
         quotation = get_object_or_404(self.item.quotations, pk=key or 0)

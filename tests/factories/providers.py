@@ -1,7 +1,6 @@
 """The registry for the tests, made by the real steps wherever a step makes them."""
 
 from datetime import timedelta
-from functools import cached_property
 from itertools import count
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -25,6 +24,7 @@ from providers.reference import load_reference_data
 from providers.states import Outcome, Section
 from tests.factories.people import person
 from tests.factories.places import province
+from tests.factories.remembered import remembered
 
 NUMBERS = count(1)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -41,25 +41,18 @@ def juristic_number():
     return stem + moa.calc_check_digit(stem + "0")
 
 
+@remembered
 class Registry:
     """The people who keep the account."""
 
     def __init__(self):
         if not Category.objects.exists():
             load_reference_data()
+        self.registrar = person(Role.REGISTRAR)
+        self.assessor = person(Role.ASSESSOR)
+        self.approver = person(Role.REGISTRY_APPROVER)
 
-    @cached_property
-    def registrar(self):
-        return person(Role.REGISTRAR)
-
-    @cached_property
-    def assessor(self):
-        return person(Role.ASSESSOR)
-
-    @cached_property
-    def approver(self):
-        return person(Role.REGISTRY_APPROVER)
-
+    @remembered
     def lead(self, application, until="approved"):
         """Take `application` on from where it stands to `until`, each step by its own person; the application."""
         steps = [
@@ -108,6 +101,7 @@ class Registry:
         return LISTING.take(listing, "revoke", by=self.approver, **{**defaults, **details})
 
 
+@remembered
 class Company:
     """A company with a confirmed representative, and what it says of itself."""
 
@@ -125,6 +119,7 @@ class Company:
     def provider(self):
         return Provider.objects.get(juristic_number=self.number)
 
+    @remembered
     def draft(self, *products):
         """A complete draft for `products` (names; one by default)."""
         application = drafting.start(self.provider, by=self.speaker)
@@ -145,6 +140,7 @@ class Company:
         drafting.add_entry(application, Section.PRICES, data, by=self.speaker, parent=entry)
         return entry
 
+    @remembered
     def listed(self, *products):
         """The listings of `products`, approved today."""
         self.registry.lead(self.draft(*products))
