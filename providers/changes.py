@@ -50,6 +50,23 @@ def form_for(kind, data=None, *, product=None, initial=None):
     return form
 
 
+def refuse_misplaced(provider, kind, *, product=None, price=None, certification=None):
+    """Raise ValidationError where a change of `kind` is not about what is named, or that is another company's."""
+    named = {"product": product, "price": price, "certification": certification}
+    given = {name for name, one in named.items() if one is not None}
+    fits = {
+        ChangeKind.PRICE: [{"product"}, {"price"}],
+        ChangeKind.CERTIFICATION: [set(), {"product"}, {"certification"}],
+    }
+    if given not in fits.get(kind, [set(), {"product"}]):
+        raise ValidationError(
+            _("A change of this kind is about something else. Name what it changes."), code="misplaced"
+        )
+    owners = {(one.product if name == "price" else one).provider_id for name, one in named.items() if one is not None}
+    if owners - {provider.pk}:
+        raise ValidationError(_("This belongs to another company."), code="misplaced")
+
+
 def ask(provider, kind, data, *, by, product=None, price=None, certification=None, upload=None, note=""):
     """A change asked for by a representative; the Change, accepted already where its kind needs no check.
 
@@ -59,6 +76,7 @@ def ask(provider, kind, data, *, by, product=None, price=None, certification=Non
     capacity = access.capacity(by, "providers.ask_change", provider)
     if capacity is None:
         raise PermissionDenied(_("Only representatives of this company may ask for changes."))
+    refuse_misplaced(provider, kind, product=product, price=price, certification=certification)
     form = form_for(kind, data, product=product)
     if not form.is_valid():
         raise ValidationError(form.errors.as_data())

@@ -9,8 +9,7 @@ from budgets.drafting import editing, keep_as_typed
 from budgets.forms.sections import unit_of
 from budgets.models import Proposal
 from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
-from portal.api.views import Nested, match, stale
-from portal.errors import Refused
+from portal.api.views import Nested, match, race_as_412
 
 CASES = r"proposals/(?P<proposal_id>[0-9]+)"
 JSON_OR_FORM = [SafeJSONParser, SafeMultiPartParser]
@@ -20,18 +19,6 @@ WRITES = ("create", "update", "partial_update", "destroy")
 def case_tag(proposal):
     """The ETag of a case: its version, and its round's, on which hangs what one may see of it."""
     return f'"{proposal.version}-{proposal.round.version}"'
-
-
-@contextmanager
-def race_as_412(obj):
-    """Tell a race that is lost between `If-Match` and the write as a stale version."""
-    try:
-        yield
-    except Refused as refusal:
-        if refusal.code != "lost_race":
-            raise
-        obj.version = type(obj)._base_manager.values_list("version", flat=True).get(pk=obj.pk)
-        raise stale(obj) from None
 
 
 def forget_typed(proposal, section, units):

@@ -7,7 +7,7 @@ classes: `class ProposalViewSet(Versioned, Visible, Steps, ModelViewSet)`.
 """
 
 import hashlib
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, OperationalError, transaction
@@ -458,6 +458,18 @@ def stale(obj):
         headers={"ETag": f'"{obj.version}"'},
         **facts,
     )
+
+
+@contextmanager
+def race_as_412(obj):
+    """Tell a race that is lost between `If-Match` and the write as a stale version."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.code != "lost_race":
+            raise
+        obj.version = type(obj)._base_manager.values_list("version", flat=True).get(pk=obj.pk)
+        raise stale(obj) from None
 
 
 def claim(request, obj):

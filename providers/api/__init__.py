@@ -1,3 +1,3 @@
 """The registry's endpoints (docs/api.md)."""
 
-from providers.api import feed, registry  # noqa: F401
+from providers.api import applying, company, feed, registry  # noqa: F401
