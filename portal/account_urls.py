@@ -2,14 +2,20 @@
 
 from django.urls import path
 
-from portal import account_views, inviting_views, message_views
+from portal import account_views, inviting_views, message_views, orders_views
 
 urlpatterns = [
     path("account/", account_views.account, name="account"),
     path("account/tokens/", account_views.token_list, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", account_views.token_revoke, name="token-revoke"),
+    path("access/", orders_views.new_access, name="new-access"),
     path("join/", account_views.join, name="join"),
     path("people/", account_views.PeopleList.as_view(), name="people"),
+    path("people/orders/", orders_views.OrderList.as_view(), name="acting-orders"),
+    path("people/orders/new/", orders_views.order_new, name="acting-order-new"),
+    path("people/orders/<int:pk>/check/", orders_views.order_check, name="acting-order-check"),
+    path("people/orders/<int:pk>/file/", orders_views.order_file, name="acting-order-file"),
+    path("people/<int:pk>/access/", orders_views.access_issue, name="access-issue"),
     path("people/<int:pk>/end/", account_views.membership_end, name="membership-end"),
     path("people/<int:pk>/confirm/", account_views.membership_confirm, name="membership-confirm"),
     path("people/<int:pk>/decline/", account_views.membership_decline, name="membership-decline"),

@@ -109,7 +109,10 @@ class PeopleList(PeoplePage):
             accounts.pending_for(self.request.user).select_related("user", "granted_by", "province").order_by("pk")
         )
         may_invite = accounts.may_invite(self.request.user)
-        return super().get_context_data(pending=pending, may_invite=may_invite, today=clock.today(), **context)
+        may_reset = any(access.holding(self.request.user, one) for one in accounts.INVITES[:2])
+        return super().get_context_data(
+            pending=pending, may_invite=may_invite, may_reset=may_reset, today=clock.today(), **context
+        )
 
 
 class InvitationList(PeoplePage):

@@ -89,6 +89,6 @@ def invited(request):
 
 
 def drawing_of(link):
-    """A QR code of `link` as inline SVG. A mask that is given need not be searched for, which takes most of the time."""
-    drawing = segno.make(link, error="m", micro=False, mask=0).svg_inline(scale=3, border=4, svgclass="qr", lineclass=None)
-    return mark_safe(drawing)  # noqa: S308
+    """A QR code of `link` as inline SVG. Its mask is given: searching for the best takes most of the time."""
+    code = segno.make(link, error="m", micro=False, mask=0)
+    return mark_safe(code.svg_inline(scale=3, border=4, svgclass="qr", lineclass=None))  # noqa: S308

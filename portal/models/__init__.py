@@ -5,6 +5,7 @@ from portal.models.calendar import Holiday
 from portal.models.files import StoredFile
 from portal.models.idempotency import IdempotencyKey
 from portal.models.jobs import Job
+from portal.models.orders import AccessReset, ActingOrder
 from portal.models.outbox import Notice
 from portal.models.people import ApiToken, Invitation, Membership, User
 from portal.models.places import (
@@ -18,6 +19,8 @@ from portal.models.places import (
 )
 
 __all__ = [
+    "AccessReset",
+    "ActingOrder",
     "ApiToken",
     "District",
     "Event",
