@@ -63,7 +63,7 @@ class AccountFilter(django_filters.FilterSet):
     """What both lists narrow by."""
 
     q = django_filters.CharFilter(label=_("Product, need or company"), method="by_words", max_length=100)
-    category = Several(label=_("Category"), method="by_category", choices=named(Category))
+    category = Several(label=_("Categories"), method="by_category", choices=named(Category))
     kind = Several(label=_("Kind"), method="by_kind", choices=ProductKind.choices)
     dimension = Several(label=_("Smart-city dimension"), method="by_dimension", choices=SmartDimension.choices)
     serving = django_filters.ModelChoiceFilter(

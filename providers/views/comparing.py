@@ -29,7 +29,9 @@ from providers.states import ListingState
 class ComparisonForm(PortalForm):
     """What is to be bought, for which office, and why the chosen products can be compared."""
 
-    local_government = forms.ModelChoiceField(LocalGovernment.objects.none(), label=_("For"), empty_label=None)
+    local_government = forms.ModelChoiceField(
+        LocalGovernment.objects.none(), label=_("Local government"), empty_label=None
+    )
     subject = forms.CharField(
         label=_("What is to be bought"), max_length=200, help_text=_("For example: complaint system for one year")
     )
