@@ -2,6 +2,10 @@
 
 Services are found by environment variable or as local binaries; on Debian, as root, missing ones are
 installed first. What could not be had is named at the end, and is a failure where CI=true.
+
+The whole examination runs what fills both cores first, one part after the other, then the parts that mostly wait, in
+two lanes side by side: each prints its output whole once it is done. Compiled modules are kept under `var/`, for most
+parts start many processes.
 """
 
 import os
@@ -9,14 +13,17 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock, current_thread, main_thread
 
 from tests.services import chromium, postgres, redis_server
 from tests.services.processes import BIN, ROOT
 
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-SIDE_BY_SIDE = ["-n", "2"]
+SIDE_BY_SIDE = ["-n", "2", "--dist", "worksteal"]
+COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / "var" / "pycache")}
 SERVICES = {"PostgreSQL": postgres, "Redis": redis_server, "Chromium": chromium}
 
 
@@ -28,16 +35,44 @@ class Examination:
         self.results = []
         self.lacking = {}
         self.urls = {}
+        self.running, self.is_over = set(), False
+        self.getting, self.telling = Lock(), Lock()
 
     def step(self, title, command, **env):
-        """Whether `command` succeeded; its title is told before, its time after."""
-        print(f"==> {title}", flush=True)
+        """Whether `command` succeeded; its title is told before, its time after. In a lane its output is told last."""
+        kept = {} if current_thread() is main_thread() else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        self.tell(f"==> {title}" if not kept else f"==> {title}: begun")
         begun = time.monotonic()
-        good = subprocess.run(command, cwd=ROOT, env=os.environ | env).returncode == 0
-        seconds = time.monotonic() - begun
-        print(f"    {'passed' if good else 'FAILED'} in {seconds:.0f} s: {title}", flush=True)
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | COMPILED | env, **kept)
+        self.running.add(process)
+        output, _ = process.communicate()
+        self.running.remove(process)
+        good = process.returncode == 0
+        told = f"==> {title}\n{output.decode(errors='replace').rstrip()}\n" if kept else ""
+        self.tell(f"{told}    {'passed' if good else 'FAILED'} in {time.monotonic() - begun:.0f} s: {title}")
         self.results.append((title, good))
         return good
+
+    def tell(self, words):
+        with self.telling:
+            print(words, flush=True)
+
+    def side_by_side(self, lanes):
+        """Run the lanes at one time, the parts of each one after the other."""
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            try:
+                for lane in [pool.submit(self.in_turn, names) for names in lanes]:
+                    lane.result()
+            except BaseException:
+                self.is_over = True
+                for process in self.running:
+                    process.terminate()
+                raise
+
+    def in_turn(self, names):
+        for name in names:
+            if not self.is_over:
+                getattr(self, name)()
 
     def lint(self):
         self.step("Style", [BIN / "ruff", "check", "."])
@@ -77,6 +112,10 @@ class Examination:
 
     def service(self, name):
         """What reaches a service for the rest of the run, or None. A missing one is installed where that can be."""
+        with self.getting:
+            return self.found(name)
+
+    def found(self, name):
         if name in self.lacking:
             return None
         module = SERVICES[name]
@@ -103,7 +142,8 @@ class Examination:
         return bool(failed) or (bool(self.lacking) and os.environ.get("CI") == "true")
 
 
-PARTS = ["lint", "everyday", "everyday_on_postgresql", "long", "services", "race", "chaos", "browser"]
+FULL = ["lint", "everyday", "everyday_on_postgresql", "long"]
+WAITING = [["services", "race", "chaos"], ["browser"]]
 
 
 def manage(*arguments):
@@ -119,8 +159,9 @@ def main(names):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         examination = Examination(stack)
-        for name in names or PARTS:
-            getattr(examination, name)()
+        examination.in_turn(names or FULL)
+        if not names:
+            examination.side_by_side(WAITING)
         return examination.close()
 
 

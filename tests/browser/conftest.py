@@ -4,14 +4,16 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.people import Person
-from tests.services import chromium
+from tests.services import chromium, migrated
 from tests.services.portal import environment, manage, served
 
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory):
     """The portal with its demo, as `make run` gives it."""
-    env = environment(tmp_path_factory.mktemp("browser"), DEMO="1")
+    var = tmp_path_factory.mktemp("browser")
+    migrated.put_into(var)
+    env = environment(var, DEMO="1")
     manage(env, "prepare")
     with served(env) as portal:
         yield portal

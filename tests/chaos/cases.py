@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from budgets.drafting import start
 from budgets.lifecycle import PROPOSAL, ROUND
-from budgets.models import Ceiling, Proposal
+from budgets.models import Ceiling, FundingLine, Proposal, ProposalItem
 from budgets.states import ProposalState, RoundState
 from portal.models import ApiToken
-from tests.factories.budgets import Agencies, Office, fill, planned_round
+from tests.factories.budgets import Agencies, Office, category, fill, planned_round
 
 AMOUNT = Decimal("100000.00")
 ANSWER = {"amount_baht": str(AMOUNT)}
@@ -84,4 +84,16 @@ def in_request(count, office, agencies):
         )
         for index in range(count)
     )  # fmt: skip
+    ProposalItem.objects.bulk_create(
+        ProposalItem(
+            proposal=case, category=category(), description="สถานีวัดระดับน้ำ", quantity=1, unit="สถานี",
+            unit_price_baht=AMOUNT, price_basis="bb_standard", price_reference="ธ.ค. 2568 หน้า 12",
+            fiscal_year=round.fiscal_year, quarter=2,
+        )
+        for case in made
+    )  # fmt: skip
+    FundingLine.objects.bulk_create(
+        FundingLine(proposal=case, channel="integrated_plan", fiscal_year=round.fiscal_year, amount_baht=AMOUNT)
+        for case in made
+    )
     return [case.pk for case in made]

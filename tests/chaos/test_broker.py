@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 
 from portal.cache import REST
-from tests.services import mail, postgres, redis_server
+from tests.services import mail, migrated, postgres, redis_server
 from tests.services.portal import environment, manage, served
 from tests.services.processes import BIN, ROOT, stop, wait_until
 
@@ -65,11 +65,11 @@ def redis():
 @pytest.fixture
 def office(postgres_server, redis, tmp_path):
     """(office, mail server, database URL), with web, worker and beat at work."""
+    template = migrated.postgresql(postgres_server)
     with ExitStack() as stack:
-        url = stack.enter_context(postgres.database(postgres_server, "broker"))
+        url = stack.enter_context(postgres.database(postgres_server, "broker", template=template))
         sink = stack.enter_context(mail.server())
         env = environment(tmp_path, DATABASE_URL=url, REDIS_URL=redis[0], EMAIL_URL=sink.url, LOG_LEVEL="CRITICAL")
-        manage(env, "migrate", "--verbosity", 0)
         count = 2 * 2 * SAMPLES * ROUNDS + 1
         code = f"from tests.chaos.cases import plant_verified; plant_verified({count})"
         facts = json.loads(manage(env, "shell", "--no-imports", "-c", code).stdout.splitlines()[-1])

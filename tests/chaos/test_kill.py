@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos.cases import TO_MONEY, TO_REVIEW
 from tests.chaos.invariants import broken_in
-from tests.services import postgres
+from tests.services import migrated, postgres
 from tests.services.portal import Portal, environment, manage
 from tests.services.processes import wait_until
 
@@ -91,13 +91,12 @@ def alone(env):
 def env(request, tmp_path):
     """The environment of a portal whose database holds cases ready to be worked on, and their facts."""
     if request.param == "sqlite":
-        database = nullcontext(f"sqlite:///{tmp_path}/portal.sqlite3")
+        database = nullcontext(migrated.put_into(tmp_path))
     else:
-        database = postgres.database(request.getfixturevalue("postgres_server"), "killed")
+        server = request.getfixturevalue("postgres_server")
+        database = postgres.database(server, "killed", template=migrated.postgresql(server))
     with database as url:
-        env = environment(tmp_path, DATABASE_URL=url, LOG_LEVEL="ERROR")
-        manage(env, "migrate", "--verbosity", 0)
-        yield env
+        yield environment(tmp_path, DATABASE_URL=url, LOG_LEVEL="ERROR")
 
 
 def test_killed_at_any_instant_leaves_no_half_step(env):
@@ -117,7 +116,7 @@ def test_killed_at_any_instant_leaves_no_half_step(env):
             client.start()
         for left in reversed(range(KILLS)):
             known = work.counts["taken"]
-            wait_until(lambda known=known: work.counts["taken"] > known + 2, seconds=30, what="the work to go on")
+            wait_until(lambda known=known: work.counts["taken"] > known + 2, seconds=120, what="the work to go on")
             time.sleep(chance.uniform(0, 0.5))
             portal.kill()
             if left:

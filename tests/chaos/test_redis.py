@@ -10,7 +10,7 @@ from http.cookiejar import CookieJar
 import pytest
 
 from portal import cache as portal_cache
-from tests.services import redis_server
+from tests.services import migrated, redis_server
 from tests.services.portal import environment, manage, served
 
 
@@ -67,7 +67,7 @@ def var(tmp_path_factory):
     var = tmp_path_factory.mktemp("portal")
     env = environment(var)
     manage(env, "prepare", "--static")
-    manage(env, "migrate", "--verbosity", "0")
+    migrated.put_into(var)
     manage(
         env,
         "shell",

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from tests.race.cases import AMOUNT
-from tests.services import postgres
+from tests.services import migrated, postgres
 from tests.services.portal import environment, manage, served
 
 ALLOCATORS, FITTING = 64, 40
@@ -20,10 +20,7 @@ ALLOCATORS, FITTING = 64, 40
 @pytest.fixture(scope="module")
 def prepared(postgres_server, tmp_path_factory):
     """(server URL, name of a migrated database, folder)."""
-    folder = tmp_path_factory.mktemp("allocation")
-    with postgres.database(postgres_server, "portal_allocation") as url:
-        manage(environment(folder, DATABASE_URL=url), "migrate", "--verbosity", 0)
-        yield postgres_server, "portal_allocation", folder
+    return postgres_server, migrated.postgresql(postgres_server), tmp_path_factory.mktemp("allocation")
 
 
 def allocate_all_at_once(url, planted):

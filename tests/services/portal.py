@@ -44,7 +44,7 @@ class Portal:
     def start(self):
         command = [PYTHON, "manage.py", "serve", *([] if self.timers else ["--no-timers"])]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True)
-        wait_until(self.answers, seconds=60, process=self.process, what="the portal")
+        wait_until(self.answers, seconds=120, process=self.process, what="the portal")
         return self
 
     def answers(self, path="/healthz"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.services import postgres
+from tests.services import migrated, postgres
 from tests.services.portal import environment, manage
 
 SET_UP = """
@@ -31,7 +31,6 @@ class Kept:
     backup = property(lambda self: next((self.var / "backups").iterdir()))
 
     def make(self):
-        manage(self.env, "migrate", "--verbosity", "0")
         manage(self.env, "shell", "--verbosity", "0", "-c", SET_UP)
         (self.media / "ab").mkdir(parents=True)
         (self.media / "ab" / "plan.pdf").write_bytes(b"%PDF the plan")
@@ -67,11 +66,14 @@ def pattern(request, tmp_path_factory):
     """A portal with one person, one file and one backup, which every test gets a copy of."""
     var = tmp_path_factory.mktemp(request.param) / "var"
     if request.param == "sqlite":
+        var.mkdir()
+        migrated.put_into(var)
         kept = Kept(var)
         kept.make()
         yield kept
         return
-    with postgres.database(request.getfixturevalue("postgres_server"), f"pattern_{var.parent.name}") as url:
+    server = request.getfixturevalue("postgres_server")
+    with postgres.database(server, f"pattern_{var.parent.name}", template=migrated.postgresql(server)) as url:
         kept = Kept(var, url)
         kept.make()
         yield kept
