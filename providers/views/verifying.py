@@ -88,6 +88,7 @@ def certificate(request, certificate_no):
             "public_url": public_address(listing),
             "qr": pdf.qr_svg(public_address(listing)),
             "at": clock.now(),
+            "portal_name": settings.PORTAL_NAME,
         }
         return pdf.response("providers/pdf/certificate.html", context, f"{listing.certificate_no}.pdf")
 
