@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from budgets import reminding
 from budgets.lifecycle.proposal_guards import end_of
-from budgets.models import Kpi, KpiActual, Proposal, QuarterlyReport, Round
+from budgets.models import Clarification, Kpi, KpiActual, Proposal, QuarterlyReport, Question, Round
 from budgets.quarters import quarters_of
 from budgets.rules import SERVED_BY_NO_PROVINCE
 from budgets.states import ENDS, ProposalState, ReportState, RoundState
@@ -41,6 +41,7 @@ def tasks_of(user):
     return [
         *cases,
         *_offices_to_call(user),
+        *_questions(user),
         *_reports_to_write(user),
         *_reports_to_sign(user),
         *_reports_to_accept(user),
@@ -153,6 +154,42 @@ def _offices_to_call(user):
         )
         for (place, round), dues in waiting.items()
     ]
+
+
+def _questions(user):
+    """Questions of rounds and of reviewers that wait for an answer by `user`."""
+    found = []
+    if access.holding(user, "budgets.answer_question"):
+        waiting = Question.objects.filter(answer="").select_related("round").order_by("pk")[:LISTED]
+        found += [
+            Task(
+                area=AREA,
+                title=question.text[:80],
+                url=reverse("budgets:question-answer", args=[question.pk]),
+                verb=_("Answer for all"),
+                since=question.asked_at,
+                detail=question.round.name,
+            )
+            for question in waiting
+        ]
+    if access.holding(user, "budgets.answer_clarification"):
+        own = access.scope(user, "budgets.answer_clarification", "proposal__local_government")
+        asked = Clarification.objects.visible_to(user).waiting().filter(own)
+        asked = asked.select_related("proposal__round", "proposal__local_government__district")
+        found += [
+            Task(
+                area=AREA,
+                title=one.proposal.title,
+                url=reverse("budgets:clarifications", args=[one.proposal_id]),
+                verb=_("Answer the reviewers"),
+                since=one.asked_at,
+                until=end_of(one.due_on),
+                case_number=one.proposal.number,
+                detail=_where(one.proposal, user),
+            )
+            for one in asked.order_by("due_on", "pk")[:LISTED]
+        ]
+    return found
 
 
 def _phones(places):

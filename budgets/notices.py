@@ -3,7 +3,8 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from budgets.states import ProposalState
+from budgets.models import Assignment
+from budgets.states import AssignmentState, ProposalState
 from portal import clock
 from portal.models import LocalGovernment, Membership, User
 from portal.notices import tell
@@ -69,6 +70,52 @@ def deadline_near(proposal, moment):
         _("To be signed by %(until)s: %(title)s"),
         _("“%(title)s” is not signed yet. Its time ends on %(until)s: then it lapses."),
         until=thaidatetime(moment),
+    )
+
+
+def question_asked(question):
+    _about_round(
+        question.round,
+        holders("budgets.answer_question"),
+        "question_asked",
+        _("Question: %(round)s"),
+        _("Somebody asks about “%(round)s”: %(text)s"),
+        text=question.text,
+    )
+
+
+def question_answered(question):
+    _about_round(
+        question.round,
+        question.asked_by,
+        "question_answered",
+        _("Answer: %(round)s"),
+        _("Your question about “%(round)s” is answered: %(text)s"),
+        text=question.answer,
+    )
+
+
+def clarification_asked(clarification):
+    _about(
+        clarification.proposal,
+        office(clarification.proposal),
+        "clarification_asked",
+        _("Please answer by %(due)s: %(number)s"),
+        _("The reviewers of “%(title)s” (%(number)s) ask: %(text)s"),
+        due=thaidate(clarification.due_on),
+        text=clarification.text,
+    )
+
+
+def clarification_answered(clarification):
+    at_work = Assignment.objects.filter(proposal=clarification.proposal, state=AssignmentState.ASSIGNED)
+    _about(
+        clarification.proposal,
+        User.objects.filter(pk__in=[*at_work.values_list("reviewer", flat=True), clarification.asked_by_id]),
+        "clarification_answered",
+        _("Answered: %(number)s"),
+        _("The office answers about “%(title)s” (%(number)s): %(text)s"),
+        text=clarification.answer,
     )
 
 

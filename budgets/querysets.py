@@ -285,6 +285,27 @@ class ReportQuerySet(models.QuerySet):
         return self.filter(local | others, proposal__in=Proposal.objects.visible_to(user))
 
 
+class QuestionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What was answered is for all; what waits, for who asked and for those who answer."""
+        if not user.is_authenticated:
+            return self.exclude(answer="")
+        if access.holding(user, "budgets.answer_question"):
+            return self
+        return self.filter(~Q(answer="") | Q(asked_by=user))
+
+
+class ClarificationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the cases that `user` may see."""
+        from budgets.models import Proposal
+
+        return self.filter(proposal__in=Proposal.objects.visible_to(user))
+
+    def waiting(self):
+        return self.filter(answer="", proposal__state=ProposalState.IN_REVIEW)
+
+
 class ExtensionQuerySet(models.QuerySet):
     def in_force_for_case(self, moment):
         """Inside a subquery of proposals: the extensions that hold for the outer case at `moment`."""

@@ -1,11 +1,12 @@
 """Pages of the budget, by who works on them."""
 
-from budgets.views import board, deciding, extending, following, proposing, rounds, verifying
+from budgets.views import asking, board, deciding, extending, following, proposing, rounds, verifying
 
 app_name = "budgets"
 urlpatterns = [
     *rounds.urlpatterns,
     *proposing.urlpatterns,
+    *asking.urlpatterns,
     *board.urlpatterns,
     *deciding.urlpatterns,
     *extending.urlpatterns,

@@ -140,6 +140,8 @@ GRANTS = {
     | _SEES_COMPARISONS
     | {
         "providers.add_comparison",
+        "budgets.ask_question",
+        "budgets.answer_clarification",
         "budgets.add_proposal",
         "budgets.change_proposal",
         "budgets.request_endorsement_proposal",
@@ -153,6 +155,8 @@ GRANTS = {
     | _COMPLAINS
     | _SEES_COMPARISONS
     | {
+        "budgets.ask_question",
+        "budgets.answer_clarification",
         "budgets.verify_proposal",
         "budgets.decline_endorsement_proposal",
         "budgets.attest_signature",
@@ -164,6 +168,8 @@ GRANTS = {
     | _SEES_COMPARISONS
     | {
         "budgets.decline_endorsement_proposal",
+        "budgets.ask_question",
+        "budgets.answer_clarification",
         "budgets.submit_proposal",
         "budgets.withdraw_proposal",
         "budgets.appeal_proposal",
@@ -176,7 +182,7 @@ GRANTS = {
     | _SEES_CASES
     | _SCREENS
     | _FOLLOWS
-    | {"portal.invite_province"},
+    | {"portal.invite_province", "budgets.ask_question"},
     Role.DLA_OFFICER: {"training.view_coverage", "training.view_placement"}
     | _SEES_CASES
     | {
@@ -186,6 +192,7 @@ GRANTS = {
         "budgets.reinstate_proposal",
         "budgets.decide_screening_appeal_proposal",
         "budgets.grant_extension",
+        "budgets.answer_question",
         "budgets.stand_in_for_province",
         "budgets.view_outcome",
         "portal.change_place",
@@ -214,7 +221,7 @@ GRANTS = {
     Role.COMMITTEE_MEMBER: _SEES_CASES | {"budgets.view_reviews", "budgets.view_outcome"},
     Role.PROGRAMME_MANAGER: _SEES_CASES
     | _PREPARES_ROUNDS
-    | {"budgets.view_reviews", "budgets.view_outcome", "budgets.close_out_proposal"},
+    | {"budgets.view_reviews", "budgets.view_outcome", "budgets.close_out_proposal", "budgets.answer_question"},
     Role.REGISTRAR: _SEES_REGISTRY
     | {
         "providers.check_application",

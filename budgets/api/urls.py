@@ -1,6 +1,6 @@
 """The addresses of the budget's endpoints."""
 
-from budgets.api import deciding, meetings, money, proposals, reports, reviews, rounds, sections
+from budgets.api import asking, deciding, meetings, money, proposals, reports, reviews, rounds, sections
 from budgets.api.nested import CASES
 from budgets.api.rounds import ROUNDS
 from portal.api.routes import register
@@ -11,6 +11,7 @@ register(f"{ROUNDS}/extensions", rounds.ExtensionViewSet)
 register(f"{ROUNDS}/reviewers", deciding.ReviewerViewSet)
 register(f"{ROUNDS}/ranking", deciding.RankingViewSet)
 register(f"{ROUNDS}/bulk-steps/(?P<name>[a-z_]+)", deciding.BulkStepViewSet, "bulk-steps")
+register(f"{ROUNDS}/questions", asking.QuestionViewSet, "round-questions")
 register("meetings", meetings.MeetingViewSet)
 register("expense-categories", rounds.CategoryViewSet)
 register("price-editions", rounds.EditionViewSet)
@@ -24,6 +25,7 @@ register(f"{CASES}/attachments", sections.AttachmentViewSet)
 register(f"{CASES}/versions", proposals.VersionViewSet)
 register(f"{CASES}/events", proposals.CaseEventViewSet, "proposal-events")
 register(f"{CASES}/assignments", reviews.AssignmentViewSet)
+register(f"{CASES}/clarifications", asking.ClarificationViewSet)
 register(f"{CASES}/reviews", reviews.ReviewViewSet)
 register(f"{CASES}/commitments", money.CommitmentViewSet)
 register(f"{CASES}/disbursements", money.DisbursementViewSet)

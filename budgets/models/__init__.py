@@ -14,6 +14,7 @@ from budgets.models.proposal import (
     Quotation,
     SectionDraft,
 )
+from budgets.models.question import Clarification, Question
 from budgets.models.reference import BudgetRoute, ExpenseCategory, PriceEdition
 from budgets.models.reminder import Reminder
 from budgets.models.report import KpiActual, QuarterlyReport, ReportPhoto
@@ -25,6 +26,7 @@ __all__ = [
     "Assignment",
     "BudgetRoute",
     "Ceiling",
+    "Clarification",
     "Conflict",
     "Contact",
     "Criterion",
@@ -44,6 +46,7 @@ __all__ = [
     "ProposalItem",
     "ProposalVersion",
     "QuarterlyReport",
+    "Question",
     "Quotation",
     "Reminder",
     "ReportPhoto",

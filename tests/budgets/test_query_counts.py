@@ -76,6 +76,9 @@ PAGES = {
     "proposal-step": ("executive", also(submitted, step="withdraw")),
     **{f"section {section}": ("officer", also(draft, section=section.value)) for section in Section},
     "item": ("officer", also(draft, item=of("open", S.DRAFT, "items"))),
+    "answers": ("manager", in_round("open")),
+    "question-answer": ("manager", lambda world: {"pk": world.open.questions.first().pk}),
+    "clarifications": ("reviewer", reviewed),
     "board": ("province", lambda world: {}),
     "office-contact": ("province", lambda world: {"pk": world.office.place.pk, "round": world.open.pk}),
     "extensions": ("dla", in_round("open")),
@@ -113,7 +116,7 @@ PAGES = {
 }
 WRITTEN_TO = {
     "assign-reviewer", "assignment-end", "declare", "document-remove", "meeting-conflict", "next-review",
-    "office-remind", "proposal-share",
+    "clarification-answer", "office-remind", "proposal-share",
     "report-photo-remove", "report-photos", "report-save", "review-recall", "review-save", "screening-checks",
     "theme-move", "theme-remove",
     "round-questions",
@@ -134,6 +137,8 @@ LISTS = {
     "rounds/extensions": ("dla", in_open),
     "rounds/reviewers": ("secretary", in_open),
     "rounds/ranking": ("secretary", lambda world: {"round_id": world.deliberating.pk}),
+    "rounds/questions": ("manager", in_open),
+    "proposals/clarifications": ("reviewer", lambda world: {"proposal_id": reviewed(world)["pk"]}),
     "meetings": ("secretary", nothing),
     "expense-categories": ("officer", nothing),
     "price-editions": ("officer", nothing),

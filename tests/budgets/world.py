@@ -80,6 +80,7 @@ class World:
                 letter_no="มท 1", reason="น้ำท่วม", granted_by=self.agencies.dla,
             )  # fmt: skip
         self.meetings(new)
+        self.questions(new)
         for head in WITH_ROWS:
             self.rows_of(self.heads[getattr(self, head[0]), head[1]], new)
         self.reviews_of(self.heads[self.open, S.IN_REVIEW], new)
@@ -97,6 +98,15 @@ class World:
             m.Absence.objects.create(meeting=self.meeting, proposal=case, person=f"คนที่ {index}")
             self.meeting.present.append(self.agencies.reviewers[index].username)
         self.meeting.save()
+
+    def questions(self, new):
+        """Questions about a round and about a case under review, each by somebody else."""
+        case = self.heads[self.open, S.IN_REVIEW]
+        for index in new:
+            m.Question.objects.create(round=self.open, text=f"ถาม {index}", asked_by=self.office.officer)
+            m.Clarification.objects.create(
+                proposal=case, text=f"ถาม {index}", asked_by=self.agencies.reviewers[index], due_on=date(2099, 1, 1)
+            )
 
     def cases(self, round, state, places):
         """A case of `round` in `state` for each of `places`; those under review have their reviewers."""
