@@ -9,9 +9,11 @@ class SandboxesConfig(AppConfig):
     def ready(self):
         from portal import registry
         from sandboxes import inbox, reference, rules, shared, tasks  # noqa: F401
+        from sandboxes.demo import seeding
 
         registry.area("sandboxes", _("Sandbox"), "sandboxes:register")
         registry.inbox_provider(inbox.tasks_of)
         registry.panel(shared.municipality_panel)
         registry.search_provider(shared.find)
         registry.reference(reference.load_reference_data)
+        registry.demo(seeding.seed)
