@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
-from portal.roles import Role
+from portal.roles import Outsider, Role
 from portal.thai import dates, digits, money
 
 register = template.Library()
@@ -188,13 +188,16 @@ VERBS = {
     "assign": _("Reviewer assigned"),
     "create": _("Started"),
     "start": _("Started"),
+    "ask": _("Asked for"),
+    "claim": _("Claimed"),
+    "file": _("Filed"),
 }
 
 
 @register.filter
 def role_label(role):
     """The name of a role from its code."""
-    return Role(role).label if role in Role.values else role
+    return next((kind(role).label for kind in (Role, Outsider) if role in kind.values), role)
 
 
 @register.simple_tag(takes_context=True)

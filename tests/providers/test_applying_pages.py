@@ -562,6 +562,15 @@ def test_area_is_shown_to_representatives_alone(client, company):
     assert at("mine-all") not in client.get("/").content.decode()
 
 
+def test_first_page_shows_the_door_to_people_without_post_or_company(client, company):
+    pages = []
+    for user in (person(), company.speaker, company.registry.registrar):
+        client.force_login(user)
+        pages.append(at("claim") in client.get("/").content.decode())
+
+    assert pages == [True, False, False]
+
+
 def test_company_page_asks_no_more_queries_for_more_listings(client, registry, company):
     company.listed("หนึ่ง")
     client.force_login(company.speaker)

@@ -317,7 +317,7 @@ class SectionPage(SectionDoor):
 def file_form(kind, data=None, uploads=None):
     """The form for a document of `kind`."""
     form = FileForm(data, uploads, prefix=kind.code)
-    form.fields["upload"].label, form.fields["upload"].required = kind.name, True
+    form.fields["upload"].required = True
     form.fields["upload"].error_messages["required"] = _("Choose a file first.")
     return form
 
