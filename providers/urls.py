@@ -1,6 +1,6 @@
 """Pages of the registry, by who works on them."""
 
-from providers.views import applying, cases, comparing, desk, directory, mistakes, papers, verifying
+from providers.views import applying, cases, comparing, desk, directory, mistakes, papers, programs, verifying
 
 app_name = "providers"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     *mistakes.urlpatterns,
     *desk.urlpatterns,
     *papers.urlpatterns,
+    *programs.urlpatterns,
     *cases.urlpatterns,
 ]

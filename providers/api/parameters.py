@@ -195,7 +195,7 @@ def _is_in_status(body, states, moment):
 
 
 STATUS = Parameter(
-    "status", one_of(ListingState), _in_status, _is_in_status, _("Any of these states"), choice_schema(ListingState)
+    "status", one_of(ListingState), _in_status, _is_in_status, "Any of these states", choice_schema(ListingState)
 )
 PRICE_RANGE = {"price_min", "price_max"}
 OF_PRODUCTS = [
@@ -204,7 +204,7 @@ OF_PRODUCTS = [
         one_of(ProductKind),
         lambda rows, values, moment: rows.filter(kind__in=values),
         lambda body, values, moment: body["kind"] in values,
-        _("Any of these kinds of product"),
+        "Any of these kinds of product",
         choice_schema(ProductKind),
     ),
     Parameter(
@@ -212,14 +212,14 @@ OF_PRODUCTS = [
         code,
         lambda rows, values, moment: rows.in_categories(values),
         _in_categories,
-        _("Any of these categories, or of those within them"),
+        "Any of these categories, or of those within them",
     ),
     Parameter(
         "dimension",
         one_of(SmartDimension),
         lambda rows, values, moment: rows.with_dimensions(values),
         lambda body, values, moment: bool(set(values) & set(body["dimensions"])),
-        _("Any of these dimensions of a smart city"),
+        "Any of these dimensions of a smart city",
         choice_schema(SmartDimension),
     ),
     Parameter(
@@ -227,9 +227,9 @@ OF_PRODUCTS = [
         code,
         lambda rows, values, moment: rows.certified(values, moment.day),
         _certified,
-        _("Certified on the day by the company or for the product, any of these kinds"),
+        "Certified on the day by the company or for the product, any of these kinds",
     ),
-    Parameter("serving", province, _serving, _serves, _("Offered in any of these provinces (codes)")),
+    Parameter("serving", province, _serving, _serves, "Offered in any of these provinces (codes)"),
 ]
 
 
@@ -253,8 +253,8 @@ def _bound(name, about):
 
 
 BOUNDS = [
-    _bound("price_min", _("A price in force of at least so many baht")),
-    _bound("price_max", _("A price in force of at most so many baht")),
+    _bound("price_min", "A price in force of at least so many baht"),
+    _bound("price_max", "A price in force of at most so many baht"),
 ]
 PRODUCT = [
     STATUS,
@@ -265,14 +265,14 @@ PRODUCT = [
         key,
         lambda rows, values, moment: rows.filter(provider__in=values),
         lambda body, values, moment: int(body["provider"]["id"]) in values,
-        _("Of any of these providers (ids)"),
+        "Of any of these providers (ids)",
     ),
     Parameter(
         "q",
         phrase,
         _searched,
         lambda body, values, moment: _every_word(_product_text(body), values),
-        _("Words in the names of product or company; tone marks do not matter"),
+        "Words in the names of product or company; tone marks do not matter",
         is_single=True,
     ),
 ]
@@ -295,21 +295,21 @@ PROVIDER = [
         province,
         lambda rows, values, moment: rows.filter(province__in=Province.objects.filter(code__in=values)),
         lambda body, values, moment: body["province"] in values,
-        _("Registered in any of these provinces (codes)"),
+        "Registered in any of these provinces (codes)",
     ),
     Parameter(
         "identifier",
         identifier,
         lambda rows, values, moment: rows.filter(juristic_number__in=values),
         lambda body, values, moment: body["juristic_number"] in values,
-        _("Juristic number, as TH-DBD:0105… or alone"),
+        "Juristic number, as TH-DBD:0105… or alone",
     ),
     Parameter(
         "q",
         phrase,
         _searched,
         lambda body, values, moment: _every_word(_company_text(body), values),
-        _("Words in the names of the company or its products, or its number; tone marks do not matter"),
+        "Words in the names of the company or its products, or its number; tone marks do not matter",
         is_single=True,
     ),
     *OF_PRODUCTS,
@@ -348,17 +348,17 @@ LISTING = [
         one_of(ListingState),
         _listing_in,
         _is_in_status,
-        _("Any of these states"),
+        "Any of these states",
         choice_schema(ListingState),
     ),
-    _of("provider", _("Of any of these providers (ids)")),
-    _of("product", _("Of any of these products (ids)")),
+    _of("provider", "Of any of these providers (ids)"),
+    _of("product", "Of any of these products (ids)"),
     Parameter(
         "kind",
         one_of(ProductKind),
         lambda rows, values, moment: rows.filter(product__kind__in=values),
         lambda body, values, moment: body["product"]["kind"] in values,
-        _("Any of these kinds of product"),
+        "Any of these kinds of product",
         choice_schema(ProductKind),
     ),
     Parameter(
@@ -366,7 +366,7 @@ LISTING = [
         lambda text: value_of(text, re.compile(r"[A-Z0-9-]{1,20}")),
         lambda rows, values, moment: rows.filter(certificate_no__in=values),
         lambda body, values, moment: body["certificate_no"] in values,
-        _("Any of these certificate numbers"),
+        "Any of these certificate numbers",
     ),
 ]
 
