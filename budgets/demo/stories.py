@@ -313,7 +313,7 @@ class Story:
 
     def check(self):
         noted = {check.code: {"answer": screening.OK, "note": ""} for check in screening.CHECKS}
-        if "send_back" in FATES[self.fate] and not self.proposal.returns.exists():
+        if "send_back" in FATES[self.fate].split():
             noted["items"] = {"answer": screening.PROBLEM, "note": "แยกรายการและแนบแหล่งที่มาของราคา"}
         self.proposal = screening.save_checks(self.proposal, noted, by=self.office.screener)
 
