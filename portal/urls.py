@@ -26,4 +26,5 @@ urlpatterns = [
     path("budgets/", include("budgets.urls")),
     path("sandboxes/", include("sandboxes.urls")),
     path("providers/", include("providers.urls")),
+    path("training/", include("training.urls")),
 ]

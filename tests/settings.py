@@ -35,5 +35,6 @@ CELERY_TASK_EAGER_PROPAGATES = True
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_AUTOREFRESH = True
 VAR_DIR = VAR
+KEYS_DIR = VAR / "keys"
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "media"

@@ -5,3 +5,14 @@ from django.utils.translation import gettext_lazy as _
 class TrainingConfig(AppConfig):
     name = "training"
     verbose_name = _("Training")
+
+    def ready(self):
+        from portal import registry
+        from training import inbox, rules, shared, tasks  # noqa: F401
+
+        registry.area("training", _("Training"), "training:courses")
+        registry.inbox_provider(inbox.tasks_of)
+        registry.home_block(shared.open_calls)
+        registry.panel(shared.municipality_panel)
+        registry.search_provider(shared.find)
+        registry.verifier(shared.proof)

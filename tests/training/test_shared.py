@@ -1,0 +1,110 @@
+"""What training shows elsewhere: search, municipality, first page, inbox, proof, the seam for budgets."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils.translation import override
+
+from portal import clock, registry
+from portal.roles import Role
+from tests.factories import training as make
+from tests.factories.people import person
+from tests.factories.places import local_government
+from training import coverage, inbox, seams
+from training.lifecycle import ENROLMENT, RUN
+from training.models import CourseRun, Enrolment
+
+pytestmark = pytest.mark.django_db
+
+
+def trained(at, level="officer", months=None):
+    """The certificate of somebody of a local government who passed."""
+    officer, learner = person(Role.TRAINING_OFFICER), person(Role.LOCAL_OFFICER, at=at)
+    run = make.run(make.course(level=level, credential_months=months))
+    enrolment = make.enrolled(run, learner)
+    RUN.take(run, "start", by=officer)
+    make.attend(CourseRun.objects.get(pk=run.pk), enrolment, 4, by=officer)
+    enrolment = Enrolment.objects.get(pk=enrolment.pk)
+    return ENROLMENT.take(enrolment, "pass", by=officer, mark=Decimal(80)).credentials.get()
+
+
+def test_trained_officer_qualifies_for_24_months_and_citizens_do_not():
+    place, other = local_government(), local_government()
+    credential = trained(place)
+    trained(other, level="citizen")
+    today = clock.today()
+
+    [found] = seams.qualified_people(place, today)
+    assert (found.kind, found.name) == (seams.OFFICER, credential.holder_th)
+    assert seams.is_qualified(place, found.until)
+    assert not seams.is_qualified(place, found.until + timedelta(days=1))
+    assert not seams.is_qualified(other, today)
+    assert not seams.lapses_soon(place, today)
+    assert seams.lapses_soon(place, found.until - timedelta(days=59))
+
+
+def test_ambassador_qualifies_while_in_service():
+    call, placement = make.serving()
+    place = placement.local_government
+
+    assert not seams.is_qualified(place, placement.starts_on - timedelta(days=1))
+    [found] = seams.qualified_people(place, placement.starts_on)
+    assert (found.kind, found.until) == (seams.AMBASSADOR, placement.ends_on)
+    assert call.generation.pk == placement.generation_id
+
+
+def test_coverage_counts_equal_what_is_there(client):
+    _call, placement = make.serving()
+    place = local_government(province=placement.local_government.province)
+    trained(place, months=1)
+    with clock.at(make.noon(placement.starts_on)):
+        counts = coverage.by_province(clock.today())[place.province_id]
+        rows = {
+            row.pk: (row.ambassadors, row.trained, row.expiring)
+            for row in coverage.with_coverage(type(place).objects.filter(province=place.province), clock.today())
+        }
+
+    assert counts == {"places": 2, "with_ambassador": 1, "with_trained": 0, "covered": 1}
+    assert rows == {placement.local_government_id: (1, 0, 0), place.pk: (0, 0, 0)}
+    counts = coverage.by_province(clock.today())[place.province_id]
+    assert counts == {"places": 2, "with_ambassador": 0, "with_trained": 1, "covered": 1}
+    assert client.get("/training/coverage/").status_code == 200
+
+
+def test_certificate_number_leads_to_its_proof_and_search_finds_courses(client):
+    place = local_government()
+    credential = trained(place)
+
+    assert registry.proof(credential.serial.lower()) == f"/training/verify/{credential.serial}/"
+    assert registry.proof("P2571-50-00012 x") != f"/training/verify/{credential.serial}/"
+    found = [hit.title for hit in registry.search("นักพัฒนาเมือง", person())]
+    assert "หลักสูตรนักพัฒนาเมือง" in found
+    assert client.get(place.get_absolute_url()).status_code == 200
+
+
+def test_inbox_tells_each_what_waits():
+    call = make.Call().open()
+    place = call.place()
+    draft = call.draft(place.local_government)
+    submitted = call.submitted(place.local_government)
+
+    def verbs(user):
+        with override("en"):
+            return [str(task.verb) for task in inbox.tasks_of(make.fresh(user))]
+
+    assert verbs(draft.applicant) == ["Finish and send"]
+    assert verbs(call.officer) == ["Check"]
+    call.take(submitted, "accept_eligibility")
+    assert verbs(call.members[0]) == ["Give scores"]
+    assert verbs(person()) == []
+    home = local_government()
+    officer, executive = person(Role.LOCAL_OFFICER, at=home), person(Role.LOCAL_EXECUTIVE, at=home)
+    make.service.propose_place(call.generation, home, by=officer, work_th="งาน", mentor=officer)
+    assert verbs(executive) == ["Decide about hosting"]
+
+
+def test_open_call_stands_on_the_first_page(client):
+    call = make.Call().open()
+
+    assert str(call.generation.get_absolute_url()) in client.get("/").text

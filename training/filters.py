@@ -1,0 +1,116 @@
+"""How the lists of training narrow: the same for pages, exports and the API."""
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.models import Province
+from portal.states import LocalGovernmentKind
+from portal.thai.digits import to_arabic
+from portal.thai.search import fold
+from training.models import Application, Course, CourseRun, Credential, Generation, Placement
+from training.states import (
+    ApplicationState,
+    CredentialKind,
+    CredentialState,
+    GenerationState,
+    Level,
+    Mode,
+    PlacementState,
+    RunState,
+)
+
+
+class ChoicesFilter(django_filters.MultipleChoiceFilter):
+    """Any of several values of the row itself: no row can come twice, so there is no DISTINCT."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, distinct=False, **kwargs)
+
+
+def province_filter(path):
+    return django_filters.ModelChoiceFilter(
+        label=_("Province"),
+        field_name=path,
+        queryset=lambda request: Province.objects.in_thai_order(),
+        to_field_name="code",
+    )
+
+
+class GenerationFilter(django_filters.FilterSet):
+    state = ChoicesFilter(label=_("State"), choices=GenerationState.choices)
+
+    class Meta:
+        model = Generation
+        fields = []
+
+
+class ApplicationFilter(django_filters.FilterSet):
+    state = ChoicesFilter(label=_("State"), choices=ApplicationState.choices)
+    province = province_filter("home_province")
+    number = django_filters.CharFilter(label=_("Number"), method="with_number", max_length=20)
+
+    class Meta:
+        model = Application
+        fields = []
+
+    def with_number(self, queryset, name, value):
+        return queryset.filter(number=to_arabic(value).strip().upper())
+
+
+class CourseFilter(django_filters.FilterSet):
+    level = ChoicesFilter(label=_("For whom"), choices=Level.choices)
+    q = django_filters.CharFilter(label=_("Name"), method="search", max_length=100)
+
+    class Meta:
+        model = Course
+        fields = []
+
+    def search(self, queryset, name, value):
+        text = value.strip()
+        return queryset.filter(Q(name_th__icontains=text) | Q(name_en__icontains=text) | Q(code__iexact=text))
+
+
+class RunFilter(django_filters.FilterSet):
+    state = ChoicesFilter(label=_("State"), choices=RunState.choices)
+    mode = ChoicesFilter(label=_("Manner"), choices=Mode.choices)
+    level = ChoicesFilter(label=_("For whom"), field_name="course__level", choices=Level.choices)
+    province = province_filter("province")
+
+    class Meta:
+        model = CourseRun
+        fields = []
+
+
+class PlacementFilter(django_filters.FilterSet):
+    state = ChoicesFilter(label=_("State"), choices=PlacementState.choices)
+    province = province_filter("local_government__province")
+
+    class Meta:
+        model = Placement
+        fields = []
+
+
+class CredentialFilter(django_filters.FilterSet):
+    state = ChoicesFilter(
+        label=_("Status"), choices=[choice for choice in CredentialState.choices if choice[0] != "expired"]
+    )
+    kind = ChoicesFilter(label=_("Kind"), choices=CredentialKind.choices)
+    level = ChoicesFilter(label=_("Level"), choices=Level.choices)
+    serial = django_filters.CharFilter(label=_("Serial number"), method="with_serial", max_length=40)
+
+    class Meta:
+        model = Credential
+        fields = []
+
+    def with_serial(self, queryset, name, value):
+        return queryset.filter(serial=to_arabic(value).strip().upper())
+
+
+class CoverageFilter(django_filters.FilterSet):
+    province = province_filter("province")
+    kind = ChoicesFilter(label=_("Kind"), choices=LocalGovernmentKind.choices)
+    q = django_filters.CharFilter(label=_("Local government"), method="search", max_length=100)
+
+    def search(self, queryset, name, value):
+        return queryset.filter(search_text__contains=fold(value))

@@ -1,0 +1,166 @@
+"""Host place, placement and monthly report."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as L
+
+from portal import clock
+from portal.errors import Refused
+from portal.lifecycle import Lifecycle, Step
+from training import credentials, notices, seats, selection, service
+from training.models import HandoverItem, Leave
+from training.states import MonthlyReportState, PlacementState, PlaceState
+from training.step_forms import EndForm, LeaveForm, ReasonForm, ReturnForm
+
+# The host's answer
+
+
+def stamp_answer(place, *, by, reason="", **_details):
+    place.decided_by, place.decided_at, place.reason = by, clock.now(), reason
+
+
+def nobody_is_there(place, *, by):
+    if place.applications.filter(holds_seat=True).exists():
+        raise Refused(_("Somebody holds this place, or it is offered to somebody."), code="place_taken")
+
+
+PLACE = Lifecycle(
+    "place",
+    PlaceState,
+    [
+        Step("confirm", L("Say yes: we host an ambassador"), frozenset({PlaceState.PROPOSED}), PlaceState.OFFERED,
+             "training.decide_place", effects=[stamp_answer], form=None),
+        Step("decline", L("Say no"), frozenset({PlaceState.PROPOSED}), PlaceState.DECLINED, "training.decide_place",
+             effects=[stamp_answer], form=ReasonForm),
+        Step("withdraw", L("Withdraw the offer"), frozenset({PlaceState.OFFERED}), PlaceState.WITHDRAWN,
+             "training.decide_place", guards=[nobody_is_there], effects=[stamp_answer], form=ReasonForm, danger=True),
+    ],
+    start=PlaceState.PROPOSED,
+    ends=frozenset({PlaceState.DECLINED, PlaceState.WITHDRAWN}),
+)  # fmt: skip
+
+
+# The service
+
+P = PlacementState
+
+
+def first_day_has_come(placement, *, by):
+    if clock.today() < placement.starts_on:
+        raise Refused(_("The service has not begun yet."), code="too_early", state=placement.state)
+
+
+def rule_is_met(placement, *, by):
+    missing = service.lacks(placement)
+    if missing:
+        raise Refused(
+            _("The service is not complete: %(first)s") % {"first": " ".join(missing)},
+            code="incomplete",
+            state=placement.state,
+            missing=missing,
+        )
+
+
+def begin_leave(placement, *, by, kind, starts_on, expected_on=None, is_paid=False, extends=True, **_details):
+    Leave.objects.create(
+        placement=placement, kind=kind, starts_on=starts_on, expected_on=expected_on, is_paid=is_paid, extends=extends
+    )
+
+
+def end_leave(placement, *, by, returned_on, **_details):
+    leave = placement.leaves.filter(returned_on=None).get()
+    leave.returned_on = returned_on
+    leave.save()
+    if leave.extends:
+        placement.ends_on += leave.returned_on - leave.starts_on
+
+
+def end_early(placement, *, by, ended_on, reason, handover=(), **_details):
+    placement.ended_on, placement.end_reason = ended_on, reason
+    placement.leaves.filter(returned_on=None).update(returned_on=ended_on)
+    HandoverItem.objects.bulk_create(HandoverItem(placement=placement, text=text) for text in handover)
+
+
+def give_the_place_on(placement, *, by, **_details):
+    """The seat is free, and the place goes to the next on the waiting list."""
+    seats.free(placement.application)
+    notices.placement_ended(placement)
+    selection.offer_next(placement.place)
+
+
+def issue(placement, *, by, **_details):
+    credentials.issue_for_placement(placement, by=by)
+
+
+def permitted(name):
+    return f"training.{name}_placement"
+
+
+PLACEMENT = Lifecycle(
+    "placement",
+    P,
+    [
+        Step("start", L("Begin the service"), frozenset({P.PLANNED}), P.IN_SERVICE, permitted("start"),
+             guards=[first_day_has_come], form=None),
+        Step("take_leave", L("Record a leave"), frozenset({P.IN_SERVICE}), P.ON_LEAVE, permitted("manage"),
+             effects=[begin_leave], form=LeaveForm),
+        Step("return", L("Back from leave"), frozenset({P.ON_LEAVE}), P.IN_SERVICE, permitted("manage"),
+             effects=[end_leave], form=ReturnForm),
+        Step("resign", L("Resign"), frozenset({P.PLANNED, P.IN_SERVICE, P.ON_LEAVE}), P.RESIGNED, permitted("end"),
+             effects=[end_early], after=[give_the_place_on], form=EndForm, danger=True),
+        Step("terminate", L("End the service"), frozenset({P.PLANNED, P.IN_SERVICE, P.ON_LEAVE}), P.TERMINATED,
+             permitted("manage"), effects=[end_early], after=[give_the_place_on], form=EndForm, danger=True),
+        Step("complete", L("Complete the service"), frozenset({P.IN_SERVICE}), P.COMPLETED, permitted("manage"),
+             guards=[rule_is_met], after=[issue], form=None, hint=L("The certificate is issued.")),
+    ],
+    start=P.PLANNED,
+    ends=frozenset({P.RESIGNED, P.TERMINATED, P.COMPLETED}),
+)  # fmt: skip
+
+
+# Monthly reports
+
+R = MonthlyReportState
+
+
+def says_something(report, *, by):
+    if not report.work.strip():
+        raise Refused(_("Write what was done first."), code="incomplete", state=report.state)
+
+
+def stamp_submission(report, *, by, **_details):
+    report.submitted_at, report.return_reason = clock.now(), ""
+
+
+def stamp_acceptance(report, *, by, **_details):
+    report.accepted_at = clock.now()
+
+
+def keep_reason(report, *, by, reason, **_details):
+    report.return_reason, report.accepted_at = reason, None
+
+
+def tell_mentor(report, *, by, **_details):
+    notices.report_sent(report)
+
+
+def tell_ambassador(report, *, by, **_details):
+    notices.report_answered(report)
+
+
+MONTHLY_REPORT = Lifecycle(
+    "monthly_report",
+    R,
+    [
+        Step("submit", L("Send to the mentor"), frozenset({R.DRAFT, R.RETURNED}), R.SUBMITTED,
+             "training.write_report", guards=[says_something], effects=[stamp_submission], after=[tell_mentor],
+             form=None),
+        Step("accept", L("Accept the report"), frozenset({R.SUBMITTED}), R.ACCEPTED, "training.accept_report",
+             effects=[stamp_acceptance], after=[tell_ambassador], form=None),
+        Step("return", L("Return the report"), frozenset({R.SUBMITTED}), R.RETURNED, "training.accept_report",
+             effects=[keep_reason], after=[tell_ambassador], form=ReasonForm),
+        Step("reopen", L("Reopen the report"), frozenset({R.ACCEPTED}), R.RETURNED, "training.accept_report",
+             effects=[keep_reason], after=[tell_ambassador], form=ReasonForm),
+    ],
+    start=R.DRAFT,
+    ends=frozenset({R.ACCEPTED}),
+)  # fmt: skip
