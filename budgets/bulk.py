@@ -72,3 +72,10 @@ def assign_all(plan, *, by):
             for proposal, person in plan
         ]
     )
+
+
+def hand_over_all(person, *, by, reason, dry_run=False):
+    """The new assignments after every unsent review of `person` went to others, or none of them. Raises `NotAll`."""
+    held = [one for one in reviewing.unsent(person) if by.has_perm("budgets.assign_reviewers", one.proposal)]
+    jobs = [(one.proposal_id, lambda held=one: reviewing.hand_over(held, by=by, reason=reason)) for one in held]
+    return all_of(jobs, dry_run=dry_run)

@@ -129,6 +129,32 @@ def assign_next(proposal, *, by):
     return assign(proposal, person, by=by)
 
 
+def unsent(person):
+    """The assignments of `person` in cases under review for which nothing was sent yet, oldest first."""
+    sent = Review.objects.sent().filter(proposal=OuterRef("proposal"), reviewer=person)
+    held = Assignment.objects.filter(
+        ~Exists(sent), reviewer=person, state=AssignmentState.ASSIGNED, proposal__state=ProposalState.IN_REVIEW
+    )
+    return held.select_related(
+        "proposal__round",
+        "proposal__theme",
+        "proposal__local_government__province",
+        "proposal__local_government__district",
+    ).order_by("assigned_at", "pk")
+
+
+def hand_over(assignment, *, by, reason):
+    """The new assignment of the least loaded other reviewer who may take the case over. Raises Refused."""
+    proposal = assignment.proposal
+    with transaction.atomic():
+        end_assignment(assignment, state=AssignmentState.RELEASED, by=by, reason=reason)
+        others = (person for person, refusal in candidates(proposal) if refusal is None)
+        person = next((person for person in others if person.pk != assignment.reviewer_id), None)
+        if person is None:
+            raise Refused(_("No reviewer is free to take this case."), code="no_reviewer", state=proposal.state)
+        return assign(proposal, person, by=by)
+
+
 def plan_assignments(proposals, *, per_proposal=None):
     """A balanced plan: `[(proposal, reviewer)]` for the reviewers still wanting, least loaded first.
 

@@ -90,6 +90,7 @@ PAGES = {
     "deciding-step": ("secretary", also(case("deliberating", S.SCORED), step="recommend")),
     "assignment-board": ("secretary", nothing),
     "assignment-plan": ("secretary", nothing),
+    "hand-over": ("secretary", lambda world: {"pk": world.leaving.pk}),
     "my-reviews": ("reviewer", nothing),
     "reviewers": ("secretary", reviewed),
     "review": ("reviewer", reviewed),

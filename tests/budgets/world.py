@@ -29,6 +29,7 @@ class World:
 
     def __init__(self):
         self.office, self.agencies = Office(), Agencies()
+        self.leaving = person(Role.DEPA_REVIEWER)
         self.auditor = person(Role.AUDITOR)
         now = clock.now()
         self.planned = planned_round(name_th="รอบที่วางแผน")
@@ -102,7 +103,11 @@ class World:
     def questions(self, new):
         """Questions about a round and about a case under review, each by somebody else."""
         case = self.heads[self.open, S.IN_REVIEW]
+        cases = m.Proposal.objects.in_round(self.open).filter(state=S.IN_REVIEW).order_by("-pk")
         for index in new:
+            m.Assignment.objects.create(
+                proposal=cases[index], reviewer=self.leaving, assigned_by=self.agencies.secretary
+            )
             m.Question.objects.create(round=self.open, text=f"ถาม {index}", asked_by=self.office.officer)
             m.Clarification.objects.create(
                 proposal=case, text=f"ถาม {index}", asked_by=self.agencies.reviewers[index], due_on=date(2099, 1, 1)

@@ -204,6 +204,34 @@ def assign(request, pk):
 
 
 @login_required
+def hand_over(request, pk):
+    """Give everything that a reviewer has not sent to others: looked at first, then all of it or none."""
+    require(request.user, "budgets.assign_reviewers")
+    person = get_object_or_404(User, pk=pk)
+    visible = set(Proposal.objects.visible_to(request.user).values_list("pk", flat=True))
+    held = [one for one in reviewing.unsent(person) if one.proposal_id in visible]
+    if not held:
+        messages.info(request, _("%(person)s has nothing to hand over.") % {"person": person})
+        return redirect("budgets:assignment-board")
+    form, refusals = EndingForm(request.POST or None), {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = bulk.hand_over_all(person, by=request.user, reason=form.cleaned_data["reason"])
+        except bulk.NotAll as refusal:
+            messages.error(request, refusal.message)
+            refusals = refusal.refusals
+        else:
+            text = ngettext("%(count)s review was handed over.", "%(count)s reviews were handed over.", len(made))
+            messages.success(request, text % {"count": len(made)})
+            return redirect("budgets:assignment-board")
+    for one in held:
+        one.refusal = refusals.get(one.proposal_id)
+    context = {"form": form, "person": person, "held": held}
+    status = 409 if refusals else 400 if form.errors else 200
+    return render(request, "budgets/deciding/hand_over.html", context, status=status)
+
+
+@login_required
 def release(request, pk):
     """End an assignment: the secretary's release, or the reviewer's own declining."""
     visible = Proposal.objects.visible_to(request.user)
@@ -457,6 +485,7 @@ def declare(request, pk):
 
 
 urlpatterns = [
+    path("reviewers/<int:pk>/hand-over/", hand_over, name="hand-over"),
     path("reviews/", AssignmentBoard.as_view(), name="assignment-board"),
     path("reviews/plan/", plan, name="assignment-plan"),
     path("reviews/mine/", ReviewQueue.as_view(), name="my-reviews"),
