@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from portal import access, clock, files
 from portal.audit import record
 from portal.errors import Refused
+from providers import seams
 from sandboxes import notices
 from sandboxes.models import Endorsement, Indicator, Partner, Pilot, PilotDocument
 from sandboxes.states import BEFORE_LIVE, EDITABLE, ENDS, DocumentKind, PilotState
@@ -113,11 +114,17 @@ def write(pilot, *, by, version=None, **fields):
 # Who takes part
 
 
-def add_partner(pilot, *, by, letter=None, **fields):
-    """The new partner; `letter` is an upload."""
+def add_partner(pilot, *, by, letter=None, listing=None, **fields):
+    """The new partner; `letter` is an upload, `listing` an entry of the account of providers that holds today."""
     with editing(pilot, by=by, verb="pilot.add_partner") as fresh:
         _refuse_states(fresh, BEFORE_LIVE, _("Partners are named before the pilot goes live."))
-        partner = Partner(pilot=fresh, **fields)
+        partner = Partner(pilot=fresh, listing=listing, **fields)
+        if listing is not None:
+            today = clock.today()
+            if not seams.choosable(today).filter(pk=listing.pk).exists():
+                text = _("This entry of the account of providers does not hold today.")
+                raise ValidationError({"listing": text}, code="not_choosable")
+            partner.snapshot = seams.snapshot(listing, today)
         partner.letter = files.store(letter, by=by, only={"pdf"}) if letter else None
         partner.full_clean()
         partner.save()

@@ -15,6 +15,8 @@ from portal.forms import (
     UploadInput,
 )
 from portal.models import LocalGovernment, Subdistrict, User
+from portal.thai.digits import to_arabic
+from providers import seams
 from sandboxes.criteria import CRITERIA
 from sandboxes.models import (
     Authority,
@@ -170,9 +172,24 @@ class PartnerForm(OfPilotForm):
         required=False,
         help_text=_("Whoever acts for the partner here: reports incidents, records readings, pauses."),
     )
+    listing = forms.CharField(
+        label=_("Certificate number of the provider"),
+        max_length=20,
+        required=False,
+        help_text=_("For a provider on the account of digital providers."),
+    )
     letter = forms.FileField(label=_("Letter of intent"), required=False, widget=UploadInput(kinds=PAPER))
 
     Meta = thai_fields(Partner, "kind", "name_th", "name_en", "role_th")
+
+    def clean_listing(self):
+        number = to_arabic(self.cleaned_data["listing"]).strip()
+        if not number:
+            return None
+        found = seams.listings().filter(certificate_no__iexact=number).first()
+        if found is None:
+            raise forms.ValidationError(_("The account of providers has no such certificate."))
+        return found
 
     def clean_username(self):
         name = self.cleaned_data["username"].strip()

@@ -24,6 +24,7 @@ from portal.api.serializers import (
 from portal.api.views import Steps, match
 from portal.errors import Refused
 from portal.models import Event
+from providers import seams
 from sandboxes import changing, citizens, evidence, gates, measuring, plans, regulating, reporting
 from sandboxes.api.nested import CASES, JSON_OR_FORM, OfPilot, race_as_412
 from sandboxes.criteria import CRITERIA, MOST
@@ -62,10 +63,12 @@ class PartnerSerializer(CleanModelSerializer):
         queryset=Partner._meta.get_field("representative").related_model.objects.all(), **OPTIONAL
     )
 
+    listing = RelatedId(queryset=seams.listings(), **OPTIONAL)
+
     class Meta:
         model = Partner
-        fields = ["id", "kind", "name_th", "name_en", "role_th", "representative", "left_on"]
-        read_only_fields = ["left_on"]
+        fields = ["id", "kind", "name_th", "name_en", "role_th", "representative", "listing", "snapshot", "left_on"]
+        read_only_fields = ["snapshot", "left_on"]
 
 
 class PartnerViewSet(Adds):

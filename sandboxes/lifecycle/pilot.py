@@ -326,8 +326,7 @@ def catch_up(pilot):
     moment = clock.now()
     if fresh.state == S.LIVE and fresh.stands_until and fresh.stands_until <= moment:
         timer = User.objects.timer()
-        note = _("A waiver that it stands on is no longer in force.")
-        fresh = PILOT.take(fresh, "pause", by=timer, cause=PauseCause.WAIVER, note=note)
+        fresh = PILOT.take(fresh, "pause", by=timer, cause=PauseCause.WAIVER)
     if fresh.state in RUNNING and fresh.ends_at and fresh.ends_at <= moment:
         fresh = PILOT.take(fresh, "start_exit_review", by=timer or User.objects.timer(), continues=False, note="")
     return fresh

@@ -15,6 +15,7 @@ from portal.models.checks import asked_together
 from portal.states import SmartDimension
 from portal.thai.dates import is_thai
 from portal.thai.search import fold
+from providers import seams
 from sandboxes.querysets import EndorsementQuerySet, PilotQuerySet
 from sandboxes.states import (
     EDITABLE,
@@ -215,7 +216,10 @@ class OfPilot(models.Model):
 
 
 class Partner(OfPilot):
-    """Who tries it together with the local government (ผู้ร่วมทดลอง); `representative` acts for them in the portal."""
+    """Who tries it together with the local government (ผู้ร่วมทดลอง); `representative` acts for them in the portal.
+
+    A provider may stand on the account of digital providers: `listing`, with the `snapshot` of the day it was named.
+    """
 
     pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="partners")
     kind = models.CharField(_("kind"), max_length=20, choices=PartnerKind)
@@ -225,6 +229,10 @@ class Partner(OfPilot):
     representative = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="pilot_partners", verbose_name=_("representative")
     )
+    listing = models.ForeignKey(
+        "providers.Listing", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("listing")
+    )
+    snapshot = models.JSONField(default=dict, blank=True, editable=False)
     letter = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     left_on = models.DateField(_("left on"), null=True, blank=True)
 
@@ -235,6 +243,11 @@ class Partner(OfPilot):
 
     def __str__(self):
         return (is_thai() and self.name_th) or self.name_en or self.name_th
+
+    @property
+    def warning(self):
+        """What the account of providers says against the listing today, or ""."""
+        return seams.warning(self.listing) if self.listing_id else ""
 
 
 class Endorsement(OfPilot):

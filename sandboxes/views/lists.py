@@ -18,7 +18,7 @@ from sandboxes.models import Incident, Pilot, RegulatoryIssue
 from sandboxes.states import PHASES, IncidentState, Phase, PilotState, WaiverState
 from sandboxes.statistics import by_law
 
-SHAPES = {"list": L("List"), "board": L("Board"), "timeline": L("Timeline")}
+SHAPES = {"list": L("List"), "board": L("Board"), "timeline": L("Time line")}
 STEPS = 5
 
 
