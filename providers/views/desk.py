@@ -1,10 +1,12 @@
 """The registry's own desk: what waits, the check of documents, the assessment, the decisions."""
 
+from types import SimpleNamespace
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Exists, Prefetch, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -12,12 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from portal import clock
+from portal.audit import record
 from portal.errors import Refused
 from portal.exports import Column
 from portal.forms import PortalForm, PortalModelForm
 from portal.models.audit import Event
 from portal.views import WorkList, require
 from providers import assessing, company_list, impact
+from providers.application_text import read_application
 from providers.desk_filters import ApplicationFilter, ChangeFilter, ComplaintFilter, ListingFilter, RepresentativeFilter
 from providers.lifecycle import APPLICATION
 from providers.lifecycle.application import unjudged
@@ -28,17 +32,18 @@ from providers.models import (
     Complaint,
     Correction,
     Criterion,
+    Flag,
     Listing,
     Representative,
     Terms,
 )
-from providers.application_text import read_application
 from providers.states import IN_HAND, Advice, ChangeState, ComplaintState, CorrectionState, ListingState, Outcome
 from providers.states import ApplicationState as S
 from providers.states import RepresentativeState as R
 from providers.tasks import renewals
 
 READERS = ("providers.view_registry",)
+WRITING = ("application.change", "application.check")
 KEEPERS = (
     "providers.check_application",
     "providers.assess_application",
@@ -50,7 +55,7 @@ KEEPERS = (
 class RegistryDesk(WorkList):
     """A list of the registry, for its people and for auditors."""
 
-    area = "providers"
+    area = "providers-desk"
     permissions = READERS
     template_name = "providers/desk/list.html"
 
@@ -224,10 +229,6 @@ class ListingLadder(RegistryDesk):
         return Listing.objects.all()
 
     def get_queryset(self):
-        from django.db.models import Exists, Prefetch
-
-        from providers.models import Flag
-
         standing = Prefetch("flags", queryset=Flag.objects.standing(), to_attr="standing_flags")
         found = super().get_queryset().select_related("provider", "product").prefetch_related(standing)
         return found.annotate(has_renewal=Exists(renewals())).order_by("valid_until", "pk")
@@ -249,7 +250,8 @@ def application_desk(request, pk):
     return render(request, "providers/desk/application.html", desk_context(request, application))
 
 
-def desk_context(request, application, **context):
+def desk_context(request, application, typed=None):
+    """All that the page of one application shows; what a refused form said (`typed`) stands in place of what is kept."""
     user = request.user
     checks = {one.item_id: one for one in application.checks.select_related("by")}
     assessment = getattr(application, "assessment", None)
@@ -258,9 +260,9 @@ def desk_context(request, application, **context):
         "application": application,
         "object": application,
         "reading": read_application(application),
-        "checks": [(item, checks.get(item.pk)) for item in ChecklistItem.objects.filter(is_active=True)],
+        "checks": _said(ChecklistItem.objects.filter(is_active=True), checks, typed, "check", "note"),
         "may_check": application.state == S.CHECKING and user.has_perm("providers.check_application", application),
-        "criteria": [(one, judged.get(one.pk)) for one in Criterion.objects.filter(is_active=True)],
+        "criteria": _said(Criterion.objects.filter(is_active=True), judged, typed, "criterion", "evidence"),
         "may_assess": application.state == S.ASSESSING and application.assessor_id == user.pk,
         "assessment": assessment,
         "unjudged": unjudged(application) if assessment else [],
@@ -268,11 +270,24 @@ def desk_context(request, application, **context):
         "advices": Advice,
         "offers": APPLICATION.offers(application, by=user),
         "lifecycle": APPLICATION,
-        "events": list(Event.objects.of(application).select_related("actor").order_by("-id")[:50]),
+        "events": list(
+            Event.objects.of(application).exclude(verb__in=WRITING).select_related("actor").order_by("-id")[:50]
+        ),
         "step_url": reverse("providers:step", args=["applications", application.pk, "STEP"]),
         "today": clock.today(),
-        **context,
     }
+
+
+def _said(rows, kept, typed, prefix, name):
+    """(row, what was found there) pairs: as typed where a form was refused, else as kept, else None."""
+    found = []
+    for row in rows:
+        said = kept.get(row.pk)
+        if typed and f"{prefix}-{row.code}" in typed:
+            text = typed.get(f"{prefix}-note-{row.code}", "")
+            said = SimpleNamespace(outcome=typed[f"{prefix}-{row.code}"], **{name: text})
+        found.append((row, said))
+    return found
 
 
 def _typed(request, rows, prefix):
@@ -394,8 +409,6 @@ def terms(request):
         require(request.user, "providers.change_terms")
     form = TermsForm(request.POST or None, instance=Terms.present())
     if request.method == "POST" and form.is_valid():
-        from portal.audit import record
-
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         row = form.save()
         record("terms.change", row, by=request.user, details=changed)
