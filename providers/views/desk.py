@@ -251,7 +251,7 @@ def application_desk(request, pk):
 
 
 def desk_context(request, application, typed=None):
-    """All that the page of one application shows; what a refused form said (`typed`) stands in place of what is kept."""
+    """What the page of one application shows; what a refused form said (`typed`) stands in place of what is kept."""
     user = request.user
     checks = {one.item_id: one for one in application.checks.select_related("by")}
     assessment = getattr(application, "assessment", None)
