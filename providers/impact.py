@@ -75,7 +75,7 @@ AFTER = {"suspend": ListingState.SUSPENDED, "revoke": ListingState.REVOKED, "rei
 
 
 def letter_for(listing, step):
-    """The letter as the people of a case would get it if `step` were taken now: (subject, body); None for other steps."""
+    """The letter that people of a case would get if `step` were taken now, as (subject, body); None for other steps."""
     if step not in AFTER:
         return None
     facts = _facts(listing, AFTER[step].label, "…")
