@@ -28,7 +28,7 @@ def seed(say):
     with transaction.atomic():
         load_reference_data()
         courses = {course.key: course for course in rounds.courses(now)}
-        people = People(since=start_of(courses["enacted"].fiscal_year - 2))
+        people = People(since=start_of(courses["enacted"].fiscal_year - 3))
         people.add_demo_people()
         say(f"{len(people.made)} people, one for each role and those of a second municipality")
         lines, reasons = usable_lines()
