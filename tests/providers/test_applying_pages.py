@@ -198,7 +198,7 @@ def test_every_section_opens_and_the_check_leads_to_each_lack(speaker, draft):
 
     urls = [url for _section, found in page.context["groups"] for _lack, url in found]
     assert urls
-    assert {speaker.get(url.partition("#")[0]).status_code for url in urls} == {200}
+    assert {speaker.get(page).status_code for page in {url.partition("#")[0] for url in urls}} == {200}
 
 
 def test_section_keeps_what_does_not_fit_with_its_message(speaker, draft):
@@ -358,9 +358,11 @@ def test_returned_application_opens_only_what_was_returned(speaker, registry, co
     )
 
     page = speaker.get(application.get_absolute_url())
-    assert [row.section for row in page.context["rows"] if row.is_open] == ["company"]
+    assert [(row.section, row.status) for row in page.context["rows"] if row.is_open] == [("company", "to_mend")]
     assert "ที่อยู่ไม่ตรงกับหนังสือรับรอง" in page.content.decode()
     assert "ที่อยู่ไม่ตรงกับหนังสือรับรอง" in speaker.get(at("section", application.pk, "company")).content.decode()
+    autosave(speaker, at("section", application.pk, "company"), {"address": "ที่อยู่ที่ถูกต้อง"})
+    assert speaker.get(application.get_absolute_url()).context["rows"][0].status == "done"
     closed = speaker.post(at("section", application.pk, "products"), {"action": "add"})
     assert closed.url == application.get_absolute_url()
     assert application.entries.filter(section="products").count() == 1

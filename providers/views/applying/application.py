@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal import files
 from portal.errors import Refused
+from portal.models.audit import Event
 from providers import drafting
 from providers.application_text import read_application
 from providers.completeness import missing, missing_by_section
@@ -57,21 +58,29 @@ class Task:
     has_words: bool = False
     reason: str = ""
     to_confirm: bool = False
+    is_untouched: bool = False
 
     @property
     def status(self):
+        if self.reason and self.is_untouched:
+            return "to_mend"
         if self.has_words and not self.lacks:
             return "done"
         return "in_progress" if self.has_words else "not_started"
 
     @property
     def label(self):
-        labels = {"done": _("Done"), "in_progress": _("In progress"), "not_started": _("Not started")}
+        labels = {
+            "done": _("Done"),
+            "in_progress": _("In progress"),
+            "not_started": _("Not started"),
+            "to_mend": _("To be revised"),
+        }
         return labels[self.status]
 
     @property
     def tone(self):
-        return {"done": "ok", "in_progress": "info", "not_started": "quiet"}[self.status]
+        return {"done": "ok", "in_progress": "info", "not_started": "quiet", "to_mend": "warn"}[self.status]
 
 
 def tasks_of(application):
@@ -82,6 +91,7 @@ def tasks_of(application):
     if application.documents.filter(removed_at=None).exists():
         written.add(Section.DOCUMENTS)
     written |= {one for one in (Section.COMPANY, Section.ATTESTATIONS) if any(getattr(application, one).values())}
+    touched = changed_since_return(application) if reasons else set()
     return [
         Task(
             section=section,
@@ -91,9 +101,16 @@ def tasks_of(application):
             has_words=section in written,
             reason=reasons.get(section, ""),
             to_confirm=section in application.to_confirm,
+            is_untouched=section not in touched,
         )
         for section in Section
     ]
+
+
+def changed_since_return(application):
+    """The sections that were written since the application was returned."""
+    since = Event.objects.of(application).filter(verb="application.change", at__gte=application.waiting_since)
+    return {details.get("section") for details in since.values_list("details", flat=True)}
 
 
 def earlier(application):
