@@ -136,8 +136,10 @@ class Lifecycle:
         return found
 
     def clean(self, obj, name, *, by, data, files=None):
-        """The step's details, cleaned by its form. Raises PermissionDenied first, then ValidationError."""
+        """The step's details, cleaned by its form; none without one. PermissionDenied first, then ValidationError."""
         row, _capacity = self.row_for(obj, name, by=by)
+        if row.form is None:
+            return {}
         form = row.form(data, files, case=obj, by=by)
         if not form.is_valid():
             raise ValidationError(form.errors.as_data())
