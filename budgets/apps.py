@@ -8,7 +8,7 @@ class BudgetsConfig(AppConfig):
     verbose_name = _("Integrated smart-city budget")
 
     def ready(self):
-        from budgets import choosing, from_pilot, inbox, reference, rules, shared, tasks, totals  # noqa: F401
+        from budgets import choosing, following_places, from_pilot, inbox, reference, rules, shared, tasks, totals  # noqa: F401
         from budgets.demo import seeding
         from portal import registry
 
@@ -19,6 +19,7 @@ class BudgetsConfig(AppConfig):
         registry.panel(shared.municipality_panel)
         registry.search_provider(shared.find)
         registry.verifier(shared.proof)
+        registry.follower(following_places.follow)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed)
         pre_migrate.connect(_take_triggers_off, sender=self, dispatch_uid="budgets.totals")

@@ -64,6 +64,7 @@ def place(request, pk):
         "came_from": Succession.objects.filter(to_local_government=found).select_related("from_local_government"),
         "went_to": Succession.objects.filter(from_local_government=found).select_related("to_local_government"),
         "panels": registry.panels(found, request.user),
+        "may_change": request.user.has_perm("portal.change_place") if request.user.is_authenticated else False,
     }
     return render(request, "portal/places/place.html", context)
 

@@ -175,6 +175,7 @@ def load_references():
 
 
 HOOKS = {}
+FOLLOWERS = []
 
 
 def hook(name):
@@ -195,6 +196,16 @@ def has_hook(name):
 def ask(name, *args, **kwargs):
     """The answer to `name` by whichever app registered it. Raises LookupError where none did."""
     return HOOKS[name](*args, **kwargs)
+
+
+def follower(function):
+    """Register `function(old, new, by=…) -> int` that moves an app's open cases to a local government's successor."""
+    return _add(FOLLOWERS, function)
+
+
+def follow(old, new, *, by):
+    """Let every app's open cases follow; how many went."""
+    return sum(function(old, new, by=by) for function in FOLLOWERS)
 
 
 def demo(function):

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import health, maps, pages, place_views
+from portal import health, maps, pages, place_views, succeeding_views
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("", include("portal.account_urls")),
     path("", include(place_views.urlpatterns)),
+    path("", include(succeeding_views.urlpatterns)),
     path("budgets/", include("budgets.urls")),
     path("sandboxes/", include("sandboxes.urls")),
     path("providers/", include("providers.urls")),

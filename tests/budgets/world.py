@@ -103,7 +103,7 @@ class World:
     def questions(self, new):
         """Questions about a round and about a case under review, each by somebody else."""
         case = self.heads[self.open, S.IN_REVIEW]
-        cases = m.Proposal.objects.in_round(self.open).filter(state=S.IN_REVIEW).order_by("-pk")
+        cases = m.Proposal.objects.in_round(self.open).filter(state=S.IN_REVIEW).order_by("pk")
         for index in new:
             m.Assignment.objects.create(
                 proposal=cases[index], reviewer=self.leaving, assigned_by=self.agencies.secretary
