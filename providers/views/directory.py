@@ -180,7 +180,8 @@ class AsOf(Door):
         return self.day == clock.today()
 
     def get(self, request, *args, **kwargs):
-        context = self.get_context_data(form=self.form, day=self.day, is_today=self.is_today, **self.told())
+        shown = self.form if self.form.errors else DayForm(initial={"on": None if self.is_today else self.day})
+        context = self.get_context_data(form=shown, day=self.day, is_today=self.is_today, **self.told())
         return render(request, self.template_name, context, status=400 if self.form.errors else 200)
 
 
