@@ -34,7 +34,7 @@ COUNT = 10_000
 DATABASE = "bench_registry"
 TICK = 1 / 100
 API = "/api/v1/"
-PAGE_BY_POSTGRES = r"""\set after random(1, 9900)
+PAGE_BY_POSTGRES = r"""\set after random(1, LAST)
 SELECT json_agg(body) FROM (
  SELECT json_build_object('id', p.id::text, 'juristic_number', p.juristic_number,
   'identifiers', json_build_array(json_build_object('scheme', 'TH-DBD', 'id', p.juristic_number)),
@@ -132,7 +132,7 @@ class Bench:
     def by_postgres(self, folder):
         """PostgreSQL building the same page, two clients: requests a second."""
         script = Path(folder) / "page.sql"
-        script.write_text(PAGE_BY_POSTGRES)
+        script.write_text(PAGE_BY_POSTGRES.replace("LAST", str(self.asked.count - 60)))
         url = urlsplit(self.database)
         asked = f"-n -M prepared -c 2 -j 1 -T {max(2, int(self.asked.seconds))} -f {script}".split()
         where = ["-h", url.hostname, "-p", str(url.port), "-U", url.username, url.path[1:]]

@@ -8,6 +8,8 @@ from drf_spectacular.utils import OpenApiParameter
 from portal.api.problems import CONTENT_TYPE, TITLES
 
 TEXT = {"type": "string"}
+BINARY = {"type": "string", "format": "binary"}
+TABLES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457. Further members may say more, such as `state` or `missing`.",
@@ -54,6 +56,10 @@ class Schema(AutoSchema):
             found.append(IF_MATCH)
         return found
 
+    def _is_list_view(self, serializer=None):
+        """Views that describe their whole answer (`is_described_whole`) have no list put around it."""
+        return not getattr(self.view, "is_described_whole", False) and super()._is_list_view(serializer)
+
     def get_operation(self, *args, **kwargs):
         operation = super().get_operation(*args, **kwargs)
         if operation:
@@ -61,8 +67,13 @@ class Schema(AutoSchema):
                 if parameter["in"] == "path":
                     parameter["schema"] = TEXT
             answers = self._problems()
-            for status in sorted(READING if self.method == "GET" else WRITING):
+            statuses = READING | set(getattr(self.view, "extra_statuses", ())) if self.method == "GET" else WRITING
+            for status in sorted(statuses):
                 operation["responses"].setdefault(str(status), {**answers, "description": str(TITLES[status])})
+            if self.method == "GET" and self._is_list_view() and getattr(self.view, "columns", ()):
+                operation["responses"]["200"]["content"] |= dict.fromkeys(TABLES, {"schema": BINARY})
+            if self.method == "GET" and getattr(self.view, "is_public", False):
+                operation["responses"].setdefault("304", {"description": "Nothing changed since the ETag sent."})
         return operation
 
     def _problems(self):

@@ -80,6 +80,8 @@ class StatusViewSet(Public):
 class ChangeViewSet(Public):
     """The changes of the register in the order in which they were committed."""
 
+    extra_statuses = (410,)
+
     def known_parameters(self):
         return {"after", "limit"}
 

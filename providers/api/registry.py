@@ -46,6 +46,8 @@ class Public(ViewSetMixin, Door, APIView):
     """The frame of what everybody may pull: the edition, the tag, and answers packed for those who take them so."""
 
     is_public = True
+    pagination_class = None
+    is_described_whole = True
 
     @cached_property
     def edition(self):
@@ -371,7 +373,7 @@ for viewset in (ProviderViewSet, ProductViewSet, ListingViewSet):
     schemas.describe(viewset)
 
 
-class CategorySerializer(serializers.ModelSerializer):
+class ProductCategorySerializer(serializers.ModelSerializer):
     parent = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
 
     class Meta:
@@ -385,7 +387,7 @@ class CategoryViewSet(Door, ReadOnlyModelViewSet):
 
     is_public = True
     queryset = Category.objects.select_related("parent")
-    serializer_class = CategorySerializer
+    serializer_class = ProductCategorySerializer
     lookup_field = "code"
     ordering = ("order",)
     ordering_fields = {"order": "order", "code": "code"}  # noqa: RUF012
