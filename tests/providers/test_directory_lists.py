@@ -123,6 +123,7 @@ def test_nothing_secret_is_shown_found_counted_or_filed(account):
     answer(f"/providers/{account.hidden.provider.pk}/report/", expect=404)
 
 
+@pytest.mark.long
 def test_pages_ask_no_more_for_many_rows_than_for_few(account, held_clock):
     def queries(path, user=None):
         client = Client()
