@@ -35,19 +35,19 @@ ANSWERED = (Section.COMPANY, Section.ATTESTATIONS)
 TELLS_COMMENT = {ApplicationState.RETURNED, ApplicationState.APPROVED, ApplicationState.REJECTED}
 
 
-class LackSerializer(serializers.Serializer):
+class ListingLackSerializer(serializers.Serializer):
     section = serializers.ChoiceField(choices=Section.choices)
     code = serializers.CharField()
     detail = serializers.CharField()
     entry = serializers.CharField(allow_null=True)
 
 
-class CompletenessSerializer(serializers.Serializer):
+class ListingCheckSerializer(serializers.Serializer):
     complete = serializers.BooleanField()
-    missing = LackSerializer(many=True)
+    missing = ListingLackSerializer(many=True)
 
 
-class ApplicationSerializer(CleanModelSerializer):
+class ListingApplicationSerializer(CleanModelSerializer):
     """An application: what the company writes, and where it stands."""
 
     provider = RelatedId(queryset=Provider.objects.all())
@@ -113,7 +113,7 @@ class ApplicationViewSet(Visible, Steps, mixins.CreateModelMixin, mixins.UpdateM
     """Applications for listing: one's own company's whole, others' for the registry once they are handed in."""
 
     queryset = Application.objects.select_related("provider", "assessment")
-    serializer_class = ApplicationSerializer
+    serializer_class = ListingApplicationSerializer
     lifecycle = APPLICATION
     filterset_class = ApplicationFilter
     permissions = {
@@ -155,7 +155,7 @@ class ApplicationViewSet(Visible, Steps, mixins.CreateModelMixin, mixins.UpdateM
     def answer(self, serializer, application):
         self.object = serializer.instance = self.queryset.all().get(pk=application.pk)
 
-    @extend_schema(responses=CompletenessSerializer, filters=False)
+    @extend_schema(responses=ListingCheckSerializer, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def check(self, request, **kwargs):
         """What is still missing before the application can be handed in."""
@@ -192,7 +192,7 @@ def file_of(stored, url):
     }
 
 
-class EntrySerializer(CleanSerializer):
+class ListingEntrySerializer(CleanSerializer):
     """One product, one price of a product, or one certification, as it is answered."""
 
     id = serializers.CharField(read_only=True)
@@ -253,7 +253,7 @@ class EntryViewSet(Files, OfApplication, ModelViewSet):
     """The rows of an application: products, their prices, certifications."""
 
     queryset = Entry.objects.select_related("file")
-    serializer_class = EntrySerializer
+    serializer_class = ListingEntrySerializer
 
     def perform_create(self, serializer):
         given = serializer.validated_data
@@ -288,7 +288,7 @@ class EntryViewSet(Files, OfApplication, ModelViewSet):
         return super().update(request, *args, **{**kwargs, "partial": True})
 
 
-class DocumentSerializer(CleanModelSerializer):
+class ListingDocumentSerializer(CleanModelSerializer):
     kind = serializers.SlugRelatedField(slug_field="code", queryset=DocumentKind.objects.filter(is_active=True))
     file = Upload()
 
@@ -318,7 +318,7 @@ class DocumentViewSet(
     """The documents in force, one of a kind. One that gives way to another, or is taken off, stays on record."""
 
     queryset = ApplicationDocument.objects.filter(removed_at=None).select_related("file", "kind")
-    serializer_class = DocumentSerializer
+    serializer_class = ListingDocumentSerializer
     parser_classes = [SafeMultiPartParser]
 
     def perform_create(self, serializer):

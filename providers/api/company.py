@@ -117,7 +117,7 @@ class RepresentationViewSet(Files, Visible, Steps, mixins.CreateModelMixin, Read
 # Changes
 
 
-class ChangeSerializer(FileAddress, CleanModelSerializer):
+class ListingChangeSerializer(FileAddress, CleanModelSerializer):
     """A change between renewals: `fields` says what is to be different, `old` and `new` hold the whole row."""
 
     provider = RelatedId(queryset=Provider.objects.all())
@@ -189,7 +189,7 @@ class ChangeViewSet(Files, Visible, Steps, mixins.CreateModelMixin, ReadOnlyMode
     """Changes between renewals: contact and description at once, name, price and certification after a check."""
 
     queryset = Change.objects.select_related("provider", "product", "price", "certification", "file", "asked_by")
-    serializer_class = ChangeSerializer
+    serializer_class = ListingChangeSerializer
     lifecycle = CHANGE
     filterset_class = ChangeFilter
     permissions = {"create": "providers.ask_change"}
@@ -306,7 +306,7 @@ class DependantSerializer(serializers.Serializer):
         return self.context["request"].build_absolute_uri(case.url)
 
 
-class LetterSerializer(serializers.Serializer):
+class ImpactLetterSerializer(serializers.Serializer):
     subject = serializers.CharField()
     body = serializers.CharField()
 
@@ -314,7 +314,7 @@ class LetterSerializer(serializers.Serializer):
 class ImpactSerializer(serializers.Serializer):
     """Who depends on a listing, and what they would be told."""
 
-    letter = LetterSerializer()
+    letter = ImpactLetterSerializer()
     results = DependantSerializer(many=True)
 
 

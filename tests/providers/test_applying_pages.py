@@ -10,7 +10,7 @@ from django.urls import reverse
 from portal import clock
 from portal.clock import BANGKOK
 from portal.roles import Role
-from providers import drafting
+from providers import changes, drafting
 from providers.models import Application, Change, Entry, Representative
 from providers.states import Section
 from tests.factories.people import person
@@ -343,7 +343,7 @@ def test_registrar_reads_but_does_not_write(client, registry, company):
     application = registry.lead(company.draft(), "submitted")
     client.force_login(registry.registrar)
 
-    assert client.get(application.get_absolute_url()).status_code == 200
+    assert client.get(application.get_absolute_url()).url == at("desk-application", application.pk)
     assert client.get(at("section", application.pk, "company")).status_code == 403
     assert client.get(at("application-document", application.pk, application.documents.first().pk)).status_code == 200
 
@@ -528,6 +528,24 @@ def test_suspension_reasons_are_the_companys_alone(client, registry, company):
         assert "เอกสารไม่ตรงกับผู้ออก" not in client.get(listing.get_absolute_url(), follow=True).content.decode()
 
 
+def test_registry_reads_claims_changes_and_listings_with_what_they_are_about(client, registry, company):
+    [listing] = company.listed()
+    provider, price = company.provider, listing.product.prices.get()
+    change = changes.ask(
+        provider, "price", {"label_th": "ก", "unit": "ปี", "price_baht": "1"}, by=company.speaker, price=price
+    )
+    registry.suspend(listing)
+    client.force_login(registry.registrar)
+
+    claim, asked, listed = (client.get(one.get_absolute_url()) for one in (company.claim, change, listing))
+
+    assert at("representative-letter", company.claim.pk) in claim.content.decode()
+    assert [row["differs"] for row in asked.context["rows"]].count(True) == 2
+    assert [one.name for one in asked.context["offers"]] == ["accept", "refuse"]
+    assert "เอกสารไม่ตรงกับผู้ออก" in listed.content.decode()
+    assert at("change-price", price.pk) not in listed.content.decode()
+
+
 def test_local_government_complains_and_the_company_replies(client, registry, company):
     [listing] = company.listed()
     place = local_government()
@@ -573,7 +591,7 @@ def test_first_page_shows_the_door_to_people_without_post_or_company(client, com
     assert pages == [True, False, False]
 
 
-def test_company_page_asks_no_more_queries_for_more_listings(client, registry, company):
+def test_company_page_asks_no_more_queries_for_more_listings(client, company, held_clock):
     company.listed("หนึ่ง")
     client.force_login(company.speaker)
     from django.db import connection

@@ -133,8 +133,14 @@ class ApplicationPage(OwnCase):
     queryset = Application.objects.select_related("provider", "submitted_by", "registrar", "assessor")
     lifecycle = APPLICATION
 
+    def dispatch(self, request, *args, **kwargs):
+        self.request, self.kwargs = request, kwargs
+        if not self.is_mine() and request.user.has_perm("providers.view_registry"):
+            return redirect("providers:desk-application", kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
     def is_own(self, obj):
-        return may_write(self.request.user, obj)
+        return self.request.user.is_authenticated and may_write(self.request.user, obj)
 
     @property
     def template_name(self):

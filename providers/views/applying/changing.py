@@ -16,7 +16,6 @@ from portal.models import LocalGovernment
 from providers import changes, complaining
 from providers.lifecycle import CHANGE, COMPLAINT, LISTING
 from providers.models import Certification, Change, Complaint, Listing, Price, Product
-from providers.rules import speaks_for
 from providers.sheets import REPHRASED
 from providers.states import AT_ONCE, ChangeKind, ListingState
 from providers.views.applying.shared import CompanyDoor, OwnCase, confirmed_only, own_provider, put_errors
@@ -215,9 +214,6 @@ class ComplaintPage(OwnCase):
 
     def is_own(self, obj):
         return super().is_own(obj) or not self.request.user.has_perm("providers.view_registry")
-
-    def get_context_data(self, **context):
-        return super().get_context_data(is_company=speaks_for(self.request.user, self.object.provider), **context)
 
 
 class ComplaintFile(CompanyDoor):

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from portal.views import Door, VisibleDetail
 from providers.models import Provider
 from providers.rules import speaks_for
+from providers.views.cases import CasePage
 
-AREA = "providers-mine"
+AREA, DESK = "providers-mine", "providers-desk"
 
 
 class CompanyDoor(Door):
@@ -23,7 +24,10 @@ class CompanyDoor(Door):
 
 
 class OwnCase(CompanyDoor, VisibleDetail):
-    """A page for the company's own people, at an address where everybody else has another page."""
+    """A page for the company's own people, at an address where everybody else has another page.
+
+    Where only the plain page of a case stands behind it, those who keep the register read this one too.
+    """
 
     kind = ""
 
@@ -31,7 +35,11 @@ class OwnCase(CompanyDoor, VisibleDetail):
         self.request, self.kwargs = request, kwargs
         if request.user.is_authenticated and self.is_mine():
             return super().dispatch(request, *args, **kwargs)
-        return others_page(request)
+        behind = page_behind(request)
+        if is_plain(behind) and request.user.has_perm("providers.view_registry"):
+            self.area = DESK
+            return super().dispatch(request, *args, **kwargs)
+        return behind.func(request, *behind.args, **behind.kwargs)
 
     def is_mine(self):
         found = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
@@ -42,19 +50,25 @@ class OwnCase(CompanyDoor, VisibleDetail):
 
     def get_context_data(self, **context):
         step_url = reverse("providers:step", args=[self.kind, self.object.pk, "STEP"])
-        return super().get_context_data(step_url=step_url, provider=self.object.provider, **context)
+        provider = self.object.provider
+        more = {"step_url": step_url, "provider": provider, "is_company": speaks_for(self.request.user, provider)}
+        return super().get_context_data(**{**more, **context})
 
 
-def others_page(request):
-    """What those see at this address who are not the company's own people: the page that stands behind this one."""
+def page_behind(request):
+    """What those see at this address who are not the company's own people, as a `ResolverMatch`."""
     from providers.urls import urlpatterns
 
     address = request.path_info.partition("/providers/")[2]
     for pattern in urlpatterns:
         found = pattern.resolve(address)
         if found and not issubclass(getattr(found.func, "view_class", object), OwnCase):
-            return found.func(request, *found.args, **found.kwargs)
+            return found
     raise Http404
+
+
+def is_plain(found):
+    return getattr(found.func, "view_class", None) is CasePage
 
 
 def own_provider(user, pk):
