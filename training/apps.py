@@ -9,6 +9,7 @@ class TrainingConfig(AppConfig):
     def ready(self):
         from portal import registry
         from training import inbox, rules, shared, tasks  # noqa: F401
+        from training.demo import seeding
 
         registry.area("training", _("Training"), "training:courses")
         registry.inbox_provider(inbox.tasks_of)
@@ -16,3 +17,4 @@ class TrainingConfig(AppConfig):
         registry.panel(shared.municipality_panel)
         registry.search_provider(shared.find)
         registry.verifier(shared.proof)
+        registry.demo(seeding.seed)

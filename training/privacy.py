@@ -155,8 +155,8 @@ def drop_file(document):
 
 def repeat_erasures():
     """Erase again what was erased before, after a backup was restored; how many applications."""
-    erased = Erasure.objects.filter(application__isnull=False).values_list("application", flat=True)
-    back = Application.objects.filter(pk__in=list(erased), anonymised_at=None)
+    erased = Erasure.objects.filter(application__isnull=False).values("application")
+    back = Application.objects.filter(pk__in=erased, anonymised_at=None)
     done = 0
     for application in back:
         with transaction.atomic():

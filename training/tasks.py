@@ -72,6 +72,12 @@ def forget_applicants():
     return each(due.order_by("pk")[:AT_ONCE], privacy.anonymise_by_rule)
 
 
+@timer
+def erase_again():
+    """Erase again what was erased before a backup was taken back; how many applications."""
+    return privacy.repeat_erasures()
+
+
 def _take(lifecycle, name):
     def step(case):
         lifecycle.take(case, name, by=User.objects.timer())
