@@ -227,7 +227,7 @@ def test_a_listing_past_its_last_day_reads_as_expired_before_the_timer_comes(wor
         assert rows("listings/") == expected
 
 
-def test_unchanged_is_304_without_reading_rows(world, django_assert_num_queries):
+def test_unchanged_is_304_without_reading_rows(world, held_clock, django_assert_num_queries):
     for path in ("providers/?kind=saas", "products/", "registry/status/", "registry/changes/?after=3"):
         tag = get(path)["ETag"]
         with django_assert_num_queries(1):
@@ -246,7 +246,7 @@ def test_unchanged_is_304_without_reading_rows(world, django_assert_num_queries)
     assert get(f"listings/{world.queue.pk}/", headers={"If-None-Match": detail}).status_code == 304
 
 
-def test_a_page_costs_two_statements_whatever_its_size(world, django_assert_num_queries, settings):
+def test_a_page_costs_two_statements_whatever_its_size(world, held_clock, django_assert_num_queries, settings):
     settings.REGISTRY_CACHE_MB = 0
     get("providers/?limit=3")
     for limit in (1, 2, 500):
