@@ -24,18 +24,63 @@ WRITTEN = (*changing.CONTENT, *changing.REPORT, "subdistricts")
 LONG = {"required": False, "allow_blank": True, "max_length": 20_000}
 
 
-class PublicPilotSerializer(serializers.BaseSerializer):
+class PublicIndicatorSerializer(serializers.Serializer):
+    """An indicator as the public may know it."""
+
+    name_th = serializers.CharField()
+    unit = serializers.CharField()
+    direction = serializers.CharField()
+    baseline = serializers.DecimalField(max_digits=16, decimal_places=4, allow_null=True)
+    baseline_on = serializers.DateField(allow_null=True)
+    target = serializers.DecimalField(max_digits=16, decimal_places=4, allow_null=True)
+    stop_threshold = serializers.DecimalField(max_digits=16, decimal_places=4, allow_null=True)
+    latest = serializers.DecimalField(max_digits=16, decimal_places=4, allow_null=True)
+    latest_on = serializers.DateField(allow_null=True)
+
+
+class RelaxedRuleSerializer(serializers.Serializer):
+    """A rule that was relaxed: by whose instrument, from when until when."""
+
+    law = serializers.CharField()
+    authority = serializers.CharField()
+    instrument_no = serializers.CharField()
+    scope = serializers.CharField()
+    valid_from = serializers.DateField()
+    valid_until = serializers.DateField()
+    state = serializers.CharField()
+
+
+class PublicPilotSerializer(serializers.Serializer):
     """What the public may know: exactly `sandboxes.public.FIELDS`."""
 
+    id = serializers.CharField()
+    number = serializers.CharField()
+    title_th = serializers.CharField()
+    title_en = serializers.CharField()
+    state = serializers.CharField()
+    dimension = serializers.CharField()
+    technology = serializers.CharField()
+    local_government = serializers.CharField()
+    local_government_name_th = serializers.CharField()
+    province = serializers.CharField()
+    problem = serializers.CharField()
+    innovation = serializers.CharField()
+    subdistricts = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+    area_note = serializers.CharField()
+    starts_on = serializers.DateField(allow_null=True)
+    ends_on = serializers.DateField(allow_null=True)
+    user_cap = serializers.IntegerField(allow_null=True)
+    complaint_channel = serializers.CharField()
+    partners = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+    endorsed_by = serializers.ListField(child=serializers.CharField())
+    indicators = PublicIndicatorSerializer(many=True)
+    relaxed = RelaxedRuleSerializer(many=True)
+    exit_summary = serializers.CharField()
+    exit_lessons = serializers.CharField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
     def to_representation(self, pilot):
-        found = public.of(pilot)
-        for row in found["indicators"]:
-            row.update({name: _figure(row[name]) for name in ("baseline", "target", "stop_threshold", "latest")})
-        return found
-
-
-def _figure(value):
-    return None if value is None else format(value.normalize(), "f")
+        return super().to_representation(public.of(pilot))
 
 
 class PilotSerializer(CleanModelSerializer):
@@ -101,7 +146,7 @@ def missing_of(pilot):
 NEXT = {"concept": "apply", "ready": "go_live", "paused": "resume"}
 
 
-class CheckSerializer(serializers.Serializer):
+class PilotCheckSerializer(serializers.Serializer):
     complete = serializers.BooleanField()
     missing = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
@@ -160,7 +205,7 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
     def answer(self, serializer, pilot):
         self.object = serializer.instance = self.unnarrowed().get(pk=pilot.pk)
 
-    @extend_schema(responses=CheckSerializer, filters=False)
+    @extend_schema(responses=PilotCheckSerializer, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def check(self, request, **kwargs):
         """What the next gate, or the application, still wants: each item with who can supply it."""

@@ -58,7 +58,7 @@ class Adds(OfPilot, mixins.CreateModelMixin, ReadOnlyModelViewSet):
 # Partners, documents, plans, residents
 
 
-class PartnerSerializer(CleanModelSerializer):
+class PilotPartnerSerializer(CleanModelSerializer):
     representative = UserName(
         queryset=Partner._meta.get_field("representative").related_model.objects.all(), **OPTIONAL
     )
@@ -73,14 +73,14 @@ class PartnerSerializer(CleanModelSerializer):
 
 class PartnerViewSet(Adds):
     queryset = Partner.objects.select_related("representative")
-    serializer_class = PartnerSerializer
+    serializer_class = PilotPartnerSerializer
     permissions = {"create": "sandboxes.change_pilot"}
 
     def add(self, given):
         return changing.add_partner(self.parent, by=self.request.user, **given)
 
 
-class DocumentSerializer(WithFile, CleanModelSerializer):
+class PilotDocumentSerializer(WithFile, CleanModelSerializer):
     file = Upload()
 
     class Meta:
@@ -93,7 +93,7 @@ class DocumentViewSet(Files, Adds):
     """Documents, as form data: `kind` and `file`."""
 
     queryset = PilotDocument.objects.filter(removed_at=None).select_related("file")
-    serializer_class = DocumentSerializer
+    serializer_class = PilotDocumentSerializer
     parser_classes = JSON_OR_FORM[1:]
     permissions = {"create": "sandboxes.attach_pilot"}
 
@@ -101,7 +101,7 @@ class DocumentViewSet(Files, Adds):
         return changing.attach(self.parent, given["kind"], given["file"], by=self.request.user)
 
 
-class PlanSerializer(CleanModelSerializer):
+class PilotPlanSerializer(CleanModelSerializer):
     class Meta:
         model = PlanVersion
         fields = ["id", "number", "content", "sha256", "submitted_at"]
@@ -112,7 +112,7 @@ class PlanViewSet(Adds):
     """Versions of the test plan; POST lays the plan as it stands before the gate."""
 
     queryset = PlanVersion.objects.all()
-    serializer_class = PlanSerializer
+    serializer_class = PilotPlanSerializer
     permissions = {"create": "sandboxes.change_pilot"}
     ordering = ["number"]
 
@@ -120,7 +120,7 @@ class PlanViewSet(Adds):
         return plans.submit(self.parent, by=self.request.user)
 
 
-class NoticeSerializer(WithFile, CleanModelSerializer):
+class PilotNoticeSerializer(WithFile, CleanModelSerializer):
     file = Upload(required=False)
 
     class Meta:
@@ -133,7 +133,7 @@ class NoticeViewSet(Files, Adds):
     """That residents were told, and what they said when they were asked."""
 
     queryset = ResidentNotice.objects.select_related("file")
-    serializer_class = NoticeSerializer
+    serializer_class = PilotNoticeSerializer
     parser_classes = JSON_OR_FORM
     permissions = {"create": "sandboxes.change_pilot"}
 
@@ -144,7 +144,7 @@ class NoticeViewSet(Files, Adds):
 # Indicators and readings
 
 
-class IndicatorSerializer(CleanModelSerializer):
+class PilotIndicatorSerializer(CleanModelSerializer):
     class Meta:
         model = Indicator
         fields = ["id", "name_th", "name_en", "family", "unit", "direction", "baseline", "baseline_on", "target"]
@@ -155,7 +155,7 @@ class IndicatorViewSet(Adds, mixins.UpdateModelMixin, mixins.DestroyModelMixin):
     """Indicators, written until the plan is approved. The pilot's ETag stands for them."""
 
     queryset = Indicator.objects.select_related("pilot__local_government")
-    serializer_class = IndicatorSerializer
+    serializer_class = PilotIndicatorSerializer
     permissions = dict.fromkeys(["create", "update", "partial_update", "destroy"], "sandboxes.change_pilot")
     tagged_actions = OfPilot.tagged_actions | {"destroy"}
 
@@ -181,7 +181,7 @@ class IndicatorViewSet(Adds, mixins.UpdateModelMixin, mixins.DestroyModelMixin):
         self.__dict__.pop("parent", None)
 
 
-class ReadingSerializer(WithFile, CleanModelSerializer):
+class PilotReadingSerializer(WithFile, CleanModelSerializer):
     file = Upload(required=False)
     corrects = RelatedId(queryset=Reading.objects.all(), **OPTIONAL)
     is_current = serializers.SerializerMethodField()
@@ -202,7 +202,7 @@ class ReadingViewSet(Files, Adds):
     """Readings of one indicator: added, never changed; `corrects` names the reading that one replaces."""
 
     queryset = Reading.objects.select_related("file", "corrected_by", "indicator__pilot__local_government")
-    serializer_class = ReadingSerializer
+    serializer_class = PilotReadingSerializer
     parser_classes = JSON_OR_FORM
     permissions = {"create": "sandboxes.record_reading"}
     ordering = ["on"]
@@ -239,7 +239,7 @@ class AuthorityCode(serializers.SlugRelatedField):
         return super().to_internal_value(data)
 
 
-class IssueSerializer(CleanModelSerializer):
+class PilotIssueSerializer(CleanModelSerializer):
     authority = AuthorityCode()
 
     class Meta:
@@ -253,7 +253,7 @@ class IssueViewSet(Adds, mixins.UpdateModelMixin):
     """Which rules stand in the way, whose they are, and what removes them."""
 
     queryset = RegulatoryIssue.objects.select_related("authority", "pilot__local_government")
-    serializer_class = IssueSerializer
+    serializer_class = PilotIssueSerializer
     permissions = {"create": "sandboxes.raise_issue"} | dict.fromkeys(
         ["update", "partial_update"], "sandboxes.settle_issue"
     )
@@ -271,7 +271,7 @@ class IssueViewSet(Adds, mixins.UpdateModelMixin):
         self.wrote(serializer, changed)
 
 
-class WaiverSerializer(CleanModelSerializer):
+class PilotWaiverSerializer(CleanModelSerializer):
     issue = RelatedId(queryset=RegulatoryIssue.objects.all())
     state = serializers.CharField(source="state_now.value", read_only=True)
     authority = serializers.CharField(source="issue.authority.code", read_only=True)
@@ -296,7 +296,7 @@ class WaiverViewSet(Steps, Adds):
     """Waivers: asked for here, granted by the authority's own instrument (step `grant`), each with its own version."""
 
     queryset = Waiver.objects.select_related("issue__authority", "pilot__local_government")
-    serializer_class = WaiverSerializer
+    serializer_class = PilotWaiverSerializer
     lifecycle = WAIVER
     permissions = {"create": "sandboxes.raise_issue"}
 
@@ -310,7 +310,7 @@ class WaiverViewSet(Steps, Adds):
 # Incidents
 
 
-class ClockSerializer(serializers.Serializer):
+class PilotClockSerializer(serializers.Serializer):
     code = serializers.CharField()
     label = serializers.CharField()
     due_at = serializers.DateTimeField()
@@ -318,7 +318,7 @@ class ClockSerializer(serializers.Serializer):
     is_late = serializers.BooleanField()
 
 
-class IncidentSerializer(CleanModelSerializer):
+class PilotIncidentSerializer(CleanModelSerializer):
     aware_at = StrictDateTimeField(required=False)
     personal_data = StrictBooleanField()
     clocks = serializers.SerializerMethodField()
@@ -332,12 +332,12 @@ class IncidentSerializer(CleanModelSerializer):
             name for name in fields if name not in {"what", "aware_at", "hurt", "personal_data", "impact"}
         ]
 
-    @extend_schema_field(ClockSerializer(many=True))
+    @extend_schema_field(PilotClockSerializer(many=True))
     def get_clocks(self, incident):
-        return ClockSerializer(reporting.clocks_of(incident), many=True).data
+        return PilotClockSerializer(reporting.clocks_of(incident), many=True).data
 
 
-class IncidentReportSerializer(CleanSerializer):
+class PilotIncidentReportSerializer(CleanSerializer):
     step = StrictChoiceField(choices=ReportStep.choices)
     number = serializers.IntegerField(read_only=True)
     findings = StrictCharField(max_length=10_000)
@@ -351,7 +351,7 @@ class IncidentViewSet(Steps, Adds):
     """Incidents: five answers, from which the severity follows; a critical one pauses the pilot at once."""
 
     queryset = Incident.objects.select_related("pilot__local_government").prefetch_related("reports", "tellings")
-    serializer_class = IncidentSerializer
+    serializer_class = PilotIncidentSerializer
     lifecycle = INCIDENT
     permissions = {"create": "sandboxes.report_incident"}
 
@@ -361,7 +361,9 @@ class IncidentViewSet(Steps, Adds):
     def add(self, given):
         return reporting.report(self.parent, by=self.request.user, **given)
 
-    @extend_schema(request=IncidentReportSerializer, responses=IncidentReportSerializer(many=True), filters=False)
+    @extend_schema(
+        request=PilotIncidentReportSerializer, responses=PilotIncidentReportSerializer(many=True), filters=False
+    )
     @action(detail=True, methods=["get", "post"], pagination_class=None)
     def reports(self, request, **kwargs):
         """The reports of an incident; POST writes one, a second of the same step is its corrected version."""
@@ -369,19 +371,19 @@ class IncidentViewSet(Steps, Adds):
         if request.method == "POST":
             if not request.user.has_perm("sandboxes.work_incident", incident):
                 raise PermissionDenied
-            given = IncidentReportSerializer(data=request.data, context=self.get_serializer_context())
+            given = PilotIncidentReportSerializer(data=request.data, context=self.get_serializer_context())
             given.is_valid(raise_exception=True)
             data = dict(given.validated_data)
             written = reporting.write_report(incident, data.pop("step"), by=request.user, **data)
-            return Response(IncidentReportSerializer(written).data, status=201)
+            return Response(PilotIncidentReportSerializer(written).data, status=201)
         found = IncidentReport.objects.filter(incident=incident).order_by("pk")
-        return Response(IncidentReportSerializer(found, many=True).data)
+        return Response(PilotIncidentReportSerializer(found, many=True).data)
 
 
 # Gates and events
 
 
-class DecisionSerializer(serializers.Serializer):
+class PilotDecisionSerializer(serializers.Serializer):
     """An agency's part: the step that it took, and why."""
 
     agency = serializers.CharField()
@@ -395,7 +397,7 @@ class DecisionSerializer(serializers.Serializer):
         return decision.replaced_at is None
 
 
-class EvidenceSerializer(serializers.Serializer):
+class PilotEvidenceSerializer(serializers.Serializer):
     section = serializers.CharField()
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -403,7 +405,7 @@ class EvidenceSerializer(serializers.Serializer):
     met = serializers.BooleanField()
 
 
-class ConditionSerializer(serializers.Serializer):
+class PilotConditionSerializer(serializers.Serializer):
     id = serializers.CharField()
     agency = serializers.CharField()
     text = serializers.CharField()
@@ -411,29 +413,29 @@ class ConditionSerializer(serializers.Serializer):
     met_at = serializers.DateTimeField(allow_null=True)
 
 
-class ScoreSerializer(CleanSerializer):
+class PilotScoreSerializer(CleanSerializer):
     criterion = StrictChoiceField(choices=[(code, one.label) for code, one in CRITERIA.items()])
     score = StrictIntegerField(min_value=0, max_value=MOST)
     justification = StrictCharField(max_length=4000)
 
 
-class ScoresSerializer(CleanSerializer):
-    scores = ScoreSerializer(many=True, max_length=20)
+class PilotScoresSerializer(CleanSerializer):
+    scores = PilotScoreSerializer(many=True, max_length=20)
 
 
-class VoteSerializer(CleanSerializer):
+class PilotVoteSerializer(CleanSerializer):
     vote = StrictChoiceField(choices=Vote.choices)
     note = StrictCharField(max_length=4000, required=False, allow_blank=True)
 
 
-class GateSerializer(serializers.ModelSerializer):
+class PilotGateSerializer(serializers.ModelSerializer):
     """A gate with its evidence, scores, votes and both agencies' decisions."""
 
     id = serializers.CharField()
     evidence = serializers.SerializerMethodField()
     waiting_for = serializers.SerializerMethodField()
-    decisions = DecisionSerializer(many=True)
-    conditions = ConditionSerializer(many=True)
+    decisions = PilotDecisionSerializer(many=True)
+    conditions = PilotConditionSerializer(many=True)
     scores = serializers.SerializerMethodField()
     votes = serializers.SerializerMethodField()
 
@@ -443,7 +445,7 @@ class GateSerializer(serializers.ModelSerializer):
         fields += ["decisions", "conditions"]
         read_only_fields = fields
 
-    @extend_schema_field(EvidenceSerializer(many=True))
+    @extend_schema_field(PilotEvidenceSerializer(many=True))
     def get_evidence(self, gate):
         if gate.closed_at:
             return []
@@ -470,27 +472,27 @@ class GateViewSet(OfPilot, ReadOnlyModelViewSet):
     queryset = Gate.objects.select_related("pilot__local_government").prefetch_related(
         "decisions", "conditions", "scores", "votes"
     )
-    serializer_class = GateSerializer
+    serializer_class = PilotGateSerializer
 
-    @extend_schema(request=ScoresSerializer, responses=GateSerializer, filters=False)
+    @extend_schema(request=PilotScoresSerializer, responses=PilotGateSerializer, filters=False)
     @action(detail=True, methods=["post"], pagination_class=None)
     def score(self, request, **kwargs):
         """Keep the case officer's scores of the screening gate."""
         gate = self.get_object()
         self.ask_for("sandboxes.score_pilot", gate)
-        given = ScoresSerializer(data=request.data, context=self.get_serializer_context())
+        given = PilotScoresSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         rows = {row["criterion"]: (row["score"], row["justification"]) for row in given.validated_data["scores"]}
         gates.score(self.open_one(gate), rows, by=request.user)
         return Response(self.get_serializer(self.queryset.all().get(pk=gate.pk)).data)
 
-    @extend_schema(request=VoteSerializer, responses=GateSerializer, filters=False)
+    @extend_schema(request=PilotVoteSerializer, responses=PilotGateSerializer, filters=False)
     @action(detail=True, methods=["post"], pagination_class=None)
     def vote(self, request, **kwargs):
         """Keep a member's vote on the open gate."""
         gate = self.get_object()
         self.ask_for("sandboxes.vote_pilot", gate)
-        given = VoteSerializer(data=request.data, context=self.get_serializer_context())
+        given = PilotVoteSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         data = given.validated_data
         gates.vote(self.open_one(gate), data["vote"], by=request.user, note=data.get("note", ""))
@@ -507,7 +509,7 @@ class GateViewSet(OfPilot, ReadOnlyModelViewSet):
         return gate.pilot
 
 
-class EventSerializer(serializers.ModelSerializer):
+class PilotEventSerializer(serializers.ModelSerializer):
     """Something that happened to the case: by which role, not by whom."""
 
     id = serializers.CharField()
@@ -522,7 +524,7 @@ class EventViewSet(OfPilot, mixins.ListModelMixin, GenericViewSet):
     """What happened to the pilot."""
 
     queryset = Event.objects.all()
-    serializer_class = EventSerializer
+    serializer_class = PilotEventSerializer
     ordering_fields = {"id": "pk"}
 
     def get_queryset(self):

@@ -17,6 +17,7 @@ from sandboxes.models import Authority, Pilot
 from sandboxes.states import Direction, DocumentKind, NoticeKind, PartnerKind, Remedy
 from tests.factories.people import person
 from tests.factories.places import local_government
+from tests.factories.remembered import remembered
 
 NUMBERS = count(1)
 PDF = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\ntrailer << >>\n%%EOF\n"
@@ -37,6 +38,7 @@ def subdistrict(place):
     )
 
 
+@remembered
 class Cast:
     """Who takes part: an office, and the two agencies' officers and members."""
 
@@ -51,6 +53,7 @@ class Cast:
         self.partner = person()
 
 
+@remembered
 class Trial:
     """A pilot led through its life by the people who may: `Trial().to("live")`.
 
@@ -78,6 +81,7 @@ class Trial:
         self.pilot = PILOT.take(self.pilot, name, by=by, **details)
         return self
 
+    @remembered
     def both(self, name, **details):
         """Both agencies take the step `name`."""
         details.setdefault("reason", "เห็นชอบตามหลักฐาน")
@@ -87,6 +91,7 @@ class Trial:
         self.pilot = Pilot.objects.get(pk=self.pilot.pk)
         return self.pilot
 
+    @remembered
     def to(self, goal):
         """Go on to `goal`, one of `PATH` (or `SHORT`)."""
         path = self.SHORT if self.short else self.PATH
@@ -189,6 +194,7 @@ class Trial:
         """End it early."""
         return self.take("terminate", self.cast.executive, reason="ยุติ")
 
+    @remembered
     def read(self, value, **kwargs):
         """A reading of the first indicator, today."""
         indicator = self.indicator or self.pilot.indicators.first()
