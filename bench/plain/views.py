@@ -43,14 +43,11 @@ class ListingSerializer(serializers.ModelSerializer):
 
 
 class ProductSerializer(serializers.ModelSerializer):
-    listing = serializers.SerializerMethodField()
+    listings = ListingSerializer(many=True)
 
     class Meta:
         model = Product
-        fields = ("id", "kind", "name_th", "name_en", "listing")
-
-    def get_listing(self, product):
-        return ListingSerializer(product.listings.all()[len(product.listings.all()) - 1]).data
+        fields = ("id", "kind", "name_th", "name_en", "listings")
 
 
 class ProviderSerializer(serializers.ModelSerializer):
