@@ -32,7 +32,8 @@ class OrderForm(PortalForm):
 
     colleague = forms.ChoiceField(label=gettext_lazy("Who acts"))
     role = forms.ChoiceField(
-        label=gettext_lazy("In the post of"), choices=[(role.value, role.label) for role in Role if role in LOCAL_ROLES]
+        label=gettext_lazy("In the post of"),
+        choices=[("", gettext_lazy("Choose")), *[(role.value, role.label) for role in Role if role in LOCAL_ROLES]],
     )
     order_no = forms.CharField(label=gettext_lazy("Number of the order"), max_length=60)
     valid_from = ThaiDateField(label=gettext_lazy("From"), required=False, help_text=gettext_lazy("Empty: today."))

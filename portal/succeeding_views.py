@@ -32,7 +32,9 @@ class UpgradeForm(ChangeForm):
 
     name_th = forms.CharField(label=gettext_lazy("New name in Thai"), max_length=160)
     name_en = forms.CharField(label=gettext_lazy("New name in English"), required=False, max_length=160)
-    kind = forms.ChoiceField(label=gettext_lazy("New kind"), choices=LocalGovernmentKind.choices)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("New kind"), choices=[("", gettext_lazy("Choose")), *LocalGovernmentKind.choices]
+    )
     code = forms.RegexField(
         label=gettext_lazy("New DLA code"),
         regex=r"^[0-9]{8}$",
