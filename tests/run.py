@@ -35,7 +35,7 @@ class Examination:
         self.results = []
         self.lacking = {}
         self.urls = {}
-        self.running, self.is_over = set(), False
+        self.processes, self.is_over = set(), False
         self.getting, self.telling = Lock(), Lock()
 
     def step(self, title, command, **env):
@@ -44,9 +44,9 @@ class Examination:
         self.tell(f"==> {title}" if not kept else f"==> {title}: begun")
         begun = time.monotonic()
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | COMPILED | env, **kept)
-        self.running.add(process)
+        self.processes.add(process)
         output, _ = process.communicate()
-        self.running.remove(process)
+        self.processes.remove(process)
         good = process.returncode == 0
         told = f"==> {title}\n{output.decode(errors='replace').rstrip()}\n" if kept else ""
         self.tell(f"{told}    {'passed' if good else 'FAILED'} in {time.monotonic() - begun:.0f} s: {title}")
@@ -65,7 +65,7 @@ class Examination:
                     lane.result()
             except BaseException:
                 self.is_over = True
-                for process in self.running:
+                for process in self.processes:
                     process.terminate()
                 raise
 
