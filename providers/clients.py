@@ -17,12 +17,12 @@ def note(token, position=None):
 
     Written once a minute, or when the position moved; a position is what the caller says that it has.
     """
-    now, (before, known) = clock.now(), _noted.get(token.pk, (None, None))
+    now, (before, known) = clock.now(), _noted.get(token.digest, (None, None))
     if before is not None and before <= now < before + NOTED_EVERY and position in (None, known):
         return
     if len(_noted) > 10_000:
         _noted.clear()
-    _noted[token.pk] = (now, known if position is None else position)
+    _noted[token.digest] = (now, known if position is None else position)
     values = {"last_called_at": now}
     if position is not None:
         values |= {"position": position, "position_at": now}
