@@ -89,7 +89,7 @@ def ask(provider, kind, data, *, by, product=None, price=None, certification=Non
         raise Refused(_("Attach the certificate as a file."), code="file_required")
     if kind not in AT_ONCE and Change.objects.pending().filter(provider=provider, kind=kind, **target).exists():
         raise Refused(_("The same thing waits for a check already. Withdraw that change first."), code="change_pending")
-    with changing():
+    with changing(provider.pk):
         change = Change(provider=provider, kind=kind, old=old, new=new, note=note, asked_by=by, **target)
         change.file = files.store(upload, by=by) if upload else None
         change.full_clean()

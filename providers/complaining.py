@@ -28,7 +28,7 @@ def complain(listing, local_government, *, subject, text, by, upload=None):
     if capacity is None:
         raise PermissionDenied(_("Only people of this local government may complain for it."))
     terms = Terms.present()
-    with changing():
+    with changing(listing.provider_id):
         complaint = Complaint(
             listing=listing,
             local_government=local_government,

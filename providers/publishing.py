@@ -24,12 +24,18 @@ _pending = ContextVar("providers.pending", default=None)
 
 
 @contextmanager
-def changing():
-    """A transaction whose changes of the register are published as its last act; an inner one joins the outer."""
+def changing(provider=None):
+    """A transaction whose changes of the register are published as its last act; an inner one joins the outer.
+
+    `provider` (a key) names the company whose rows are about to be changed: it is locked before them, so that two
+    changes of one company wait for each other here and never crosswise.
+    """
     if _pending.get() is not None:
+        _lock([provider] if provider else [])
         yield
         return
     with transaction.atomic():
+        _lock([provider] if provider else [])
         touched = set()
         token = _pending.set(touched)
         try:
@@ -54,8 +60,7 @@ def publish(keys):
     A company's rows are published by one transaction at a time, so that no text is made from half of two changes.
     """
     keys = sorted(keys)
-    if connection.features.has_select_for_update:
-        list(Provider.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk").values_list("pk"))
+    _lock(keys)
     changes = [change for provider in _with_everything(keys) for change in _changes(provider)]
     if not changes:
         return 0
@@ -68,6 +73,12 @@ def publish(keys):
         type(obj)._base_manager.filter(pk=obj.pk).update(public_body=text, public_seq=public_seq, **columns)
     Record.objects.bulk_create(records)
     return len(records)
+
+
+def _lock(keys):
+    """Hold the rows of these providers until the transaction ends; SQLite has one writer anyway."""
+    if keys and connection.features.has_select_for_update:
+        list(Provider.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk").values_list("pk"))
 
 
 def _next(count):

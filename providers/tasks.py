@@ -32,7 +32,7 @@ def record_ends():
     ending = Listing.objects.running().filter(valid_until__lte=today).select_related("provider", "product")
 
     def keep(listing):
-        with changing():
+        with changing(listing.provider_id):
             hold(listing, by=timer)
 
     each(ending.filter(Exists(renewals()), held_past=None), keep)
@@ -49,7 +49,7 @@ def flag_lapsed_certifications():
 
         def flag(listing, certification=certification):
             since = certification.expires_on or certification.withdrawn_on
-            with changing():
+            with changing(listing.provider_id):
                 if raise_flag(listing, "certification_lapsed", since=since, certification=certification):
                     notices.certification_lapsed(listing, certification)
 

@@ -18,7 +18,7 @@ class RegistryLifecycle(Lifecycle):
     """A lifecycle whose steps change the public register: what they touched is published with them."""
 
     def take(self, obj, name, *, by, version=None, **details):
-        with changing():
+        with changing(obj.provider_id):
             return super().take(obj, name, by=by, version=version, **details)
 
 
