@@ -299,6 +299,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ChannelEnum": "budgets.states.Channel",
+        "DegreeEnum": "training.states.Degree",
         "DimensionEnum": "portal.states.SmartDimension",
         "LocalGovernmentKindEnum": "portal.states.LocalGovernmentKind",
         "PriceBasisEnum": "budgets.states.PriceBasis",

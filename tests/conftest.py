@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 
 from portal import clock
 from tests.factories.remembered import memory
@@ -36,9 +37,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 
 @pytest.fixture(autouse=True)
 def fresh_cache():
-    """Limits and cached pages of one test do not reach the next."""
+    """Limits, cached pages and the language of one test do not reach the next."""
+    translation.deactivate()
     yield
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import re
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.urls import include, path
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given, settings
@@ -28,7 +30,17 @@ QUIET = settings(
 )
 
 
-def test_the_public_register_answers_as_described():
+@pytest.fixture
+def kept_connection():
+    """The test's own transaction outlives each request, as under Django's client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def test_the_public_register_answers_as_described(kept_connection):
     registry = Registry()
     kept, halted = Company(registry).listed("ก", "ข")
     registry.suspend(halted)
