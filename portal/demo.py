@@ -89,6 +89,11 @@ def _dependants(model, keys):
                 yield relation.related_model, set(rows.values_list("pk", flat=True))
             else:
                 rows.update(**{relation.field.name: None})
+    if kept := getattr(model._meta, "simple_history_manager_attribute", None):
+        history = getattr(model, kept).model
+        for batch in _batches(keys):
+            rows = history._base_manager.filter(**{f"{model._meta.pk.attname}__in": batch})
+            yield history, set(rows.values_list("pk", flat=True))
     for log, kinds in ((Event, ("case", "object")), (Notice, ("case",))):
         for kind in kinds:
             for batch in _batches(keys):
