@@ -15,9 +15,9 @@ from django.db.models.functions import Cast
 
 from portal import clock
 from portal.states import SmartDimension
+from providers.filters import PRICES, ProviderFilter, bounds
 from providers.models import Category, Certification, CertificationKind, Price, Product
 from providers.naming import names
-from providers.narrowing import PRICES, ProviderFilter, bounds
 from providers.publishing import edition
 from providers.states import RUNNING, ListingState, ProductKind
 

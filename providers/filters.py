@@ -1,6 +1,6 @@
-"""How the public lists of the account narrow: the same for pages, files and the API.
+"""How the public lists of the account narrow, on pages and in files; the API asks the same under the same names.
 
-Every question is asked of products; companies are found by what they offer, and by their own standing.
+Every question is asked of products; companies are found by what they offer, and by their own name and standing.
 """
 
 from decimal import Decimal
@@ -32,6 +32,21 @@ def bounds(code):
     return Decimal(low), None if high is None else Decimal(high)
 
 
+def for_the_api(query):
+    """`query` (a QueryDict of a page) as the same question to the API."""
+    asked = query.copy()
+    for name in ("cursor", "format", "compare", "ordering", "price"):
+        asked.pop(name, None)
+    for name in [name for name in asked if not any(asked.getlist(name))]:
+        del asked[name]
+    if query.get("price") in PRICES:
+        low, high = bounds(query["price"])
+        asked["price_min"] = str(low)
+        if high is not None:
+            asked["price_max"] = str(high - Decimal("0.01"))
+    return asked.urlencode()
+
+
 def named(model):
     """A function that gives the choices of a list that the registry keeps: codes with their names."""
     return lambda: [(one.code, one.name) for one in model.objects.all()]
@@ -48,22 +63,25 @@ class AccountFilter(django_filters.FilterSet):
     """What both lists narrow by."""
 
     q = django_filters.CharFilter(label=_("Product, need or company"), method="by_words", max_length=100)
-    category = Several(label=_("Category"), method="by_category", choices=named(Category))
+    category = Several(label=_("Categories"), method="by_category", choices=named(Category))
     kind = Several(label=_("Kind"), method="by_kind", choices=ProductKind.choices)
     dimension = Several(label=_("Smart-city dimension"), method="by_dimension", choices=SmartDimension.choices)
-    province = django_filters.ModelChoiceFilter(
+    serving = django_filters.ModelChoiceFilter(
         label=_("Province served"),
         method="by_province",
         queryset=lambda request: Province.objects.in_thai_order(),
         to_field_name="code",
-        empty_label=_("The whole country"),
+        empty_label=_("Any province"),
     )
     status = Several(label=_("Status"), method="by_status", choices=ListingState.choices)
     certification = Several(
         label=_("Certification held today"), method="by_certification", choices=named(CertificationKind)
     )
-    price = Several(
-        label=_("Price of one unit"), method="by_price", choices=[(code, row[2]) for code, row in PRICES.items()]
+    price = django_filters.ChoiceFilter(
+        label=_("Price of one unit"),
+        method="by_price",
+        choices=[(code, row[2]) for code, row in PRICES.items()],
+        empty_label=_("Any price"),
     )
 
     def by_words(self, products, name, value):
@@ -88,7 +106,7 @@ class AccountFilter(django_filters.FilterSet):
         return products.certified(value, clock.today())
 
     def by_price(self, products, name, value):
-        return products.priced([bounds(code) for code in value], clock.today())
+        return products.priced([bounds(value)], clock.today())
 
     standing_path = ""
 
@@ -131,3 +149,6 @@ class ProviderFilter(AccountFilter):
         if not any(self.form.cleaned_data.values()):
             return queryset
         return queryset.filter(pk__in=self.narrowed(Product.objects.listed()).values("provider"))
+
+    def by_words(self, products, name, value):
+        return products.filter(provider__in=Provider.objects.search(value).values("pk"))

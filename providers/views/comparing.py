@@ -20,9 +20,9 @@ from portal.models import LocalGovernment
 from portal.views import VisibleDetail, VisibleList
 from providers import comparisons
 from providers.columns import lowest_price
+from providers.filters import ProductFilter
 from providers.models import Comparison, Price, Product
 from providers.naming import by_code
-from providers.narrowing import ProductFilter
 from providers.states import ListingState
 
 

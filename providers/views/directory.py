@@ -17,8 +17,8 @@ from portal.forms import PortalForm, ThaiDateInput
 from portal.views import Door, VisibleList, order_of
 from providers import columns, impact, showing
 from providers.facets import facets
+from providers.filters import ProductFilter, ProviderFilter, for_the_api
 from providers.models import Listing, Price, Product, Provider
-from providers.narrowing import ProductFilter, ProviderFilter, for_the_api
 from providers.states import BY_WEIGHT, ListingState
 
 MOST_COMPARED = 4

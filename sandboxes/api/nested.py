@@ -1,29 +1,16 @@
 """What the views under a pilot share: the case as those may read it who work on it."""
 
-from contextlib import contextmanager
-
 from django.http import Http404
 from django.utils.functional import cached_property
 
 from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
-from portal.api.views import Nested, stale
-from portal.errors import Refused
+from portal.api.views import Nested, race_as_412
 from sandboxes.models import Pilot
+
+__all__ = ["CASES", "JSON_OR_FORM", "OfPilot", "race_as_412"]
 
 CASES = r"sandboxes/(?P<pilot_id>[0-9]+)"
 JSON_OR_FORM = [SafeJSONParser, SafeMultiPartParser]
-
-
-@contextmanager
-def race_as_412(obj):
-    """Tell a race that is lost between `If-Match` and the write as a stale version."""
-    try:
-        yield
-    except Refused as refusal:
-        if refusal.code != "lost_race":
-            raise
-        obj.version = type(obj)._base_manager.values_list("version", flat=True).get(pk=obj.pk)
-        raise stale(obj) from None
 
 
 class OfPilot(Nested):

@@ -11,10 +11,9 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from portal import clock
 from portal.api.fields import RelatedIds
 from portal.api.serializers import CleanModelSerializer, StrictCharField
-from portal.api.views import Steps, Visible, match
+from portal.api.views import Steps, Visible, match, race_as_412
 from portal.models import Subdistrict
 from sandboxes import changing, evidence, gates, public
-from sandboxes.api.nested import race_as_412
 from sandboxes.exports import PILOTS
 from sandboxes.filters import PilotFilter
 from sandboxes.lifecycle import PILOT

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from providers.facets import facets
+from providers.filters import ProductFilter, ProviderFilter, for_the_api
 from providers.models import Product, Provider
-from providers.narrowing import ProductFilter, ProviderFilter, for_the_api
 from tests.factories.people import person
 from tests.factories.providers import Company
 from tests.providers.directory import SECRET, Account, answer, file_rows, page
