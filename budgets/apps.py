@@ -8,13 +8,25 @@ class BudgetsConfig(AppConfig):
     verbose_name = _("Integrated smart-city budget")
 
     def ready(self):
-        from budgets import choosing, following_places, from_pilot, inbox, reference, rules, shared, tasks, totals  # noqa: F401
+        from budgets import (  # noqa: F401
+            choosing,
+            following_places,
+            from_pilot,
+            inbox,
+            people,
+            reference,
+            rules,
+            shared,
+            tasks,
+            totals,
+        )
         from budgets.demo import seeding
         from portal import registry
 
         registry.area("budgets", _("Budget"), "budgets:rounds")
         registry.inbox_provider(inbox.tasks_of)
         registry.inbox_provider(choosing.tasks_of)
+        registry.inbox_provider(people.tasks_of)
         registry.home_block(shared.open_rounds)
         registry.panel(shared.municipality_panel)
         registry.search_provider(shared.find)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import choosing
+from budgets import choosing, people
 from budgets.states import OPTIONAL_SECTIONS, DocumentWhen, PriceBasis, Section
 from portal.thai.money import baht
 
@@ -224,12 +224,18 @@ def _kpis(proposal):
 
 
 def _upkeep(proposal):
-    return _lacks(
+    lacks = _lacks(
         Section.UPKEEP,
         proposal,
         om_cost_yearly_baht=_("Enter the yearly cost of upkeep (0 if there is none)."),
         om_source=_("Say who pays for the upkeep."),
     )
+    if people.is_lacking(proposal):
+        text = _(
+            "This round demands an ambassador in service or an officer trained within 24 months: have one trained."
+        )
+        lacks.append(Missing(Section.UPKEEP, "trained_person_missing", text))
+    return lacks
 
 
 def _personal_data(proposal):

@@ -1,6 +1,7 @@
 """Who is told what. Rows are written in the step's own transaction; the relay sends them."""
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Assignment
@@ -12,6 +13,7 @@ from portal.roles import Scope, roles_with, scope_of
 from portal.thai.dates import thaidate, thaidatetime
 from portal.thai.money import baht
 
+TRAINED_PERSON_LAPSES = "trained_person_lapses"
 OUTCOMES = {
     ProposalState.RECOMMENDED: _("recommended"),
     ProposalState.NOT_RECOMMENDED: _("not recommended"),
@@ -59,6 +61,22 @@ def draft_shared(proposal):
         "draft_shared",
         _("Shared with you: %(title)s"),
         _("%(name)s lets you read its draft “%(title)s”, for advice before it is signed."),
+    )
+
+
+def trained_person_lapses(local_government, until):
+    tell(
+        holders("budgets.change_proposal", local_government),
+        TRAINED_PERSON_LAPSES,
+        subject=_("Have somebody trained by %(until)s"),
+        body=_(
+            "A round demands an ambassador in service or a trained officer. %(name)s has nobody any more after "
+            "%(until)s: please enrol somebody in a course."
+        ),
+        url=reverse("home"),
+        about=local_government,
+        name=local_government.name_th,
+        until=until,
     )
 
 

@@ -52,6 +52,7 @@ COPIED = (
     "return_working_days",
     "appeal_working_days",
     "reviewers_per_proposal",
+    "needs_trained_person",
 )
 ROUND_FIELDS = ("fiscal_year", "name_th", "name_en", *DATES, *COPIED)
 CHOSEN = ("categories", "editions")

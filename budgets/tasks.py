@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from budgets import reminding
+from budgets import people, reminding
 from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle import PROPOSAL, ROUND
 from budgets.lifecycle.proposal import ALIVE
@@ -34,6 +34,12 @@ def conclude_reviews():
 def remind_offices():
     """Tell offices of deadlines seven, three and one working day ahead; how many cases were told of."""
     return each(reminding.due_now(AT_ONCE), reminding.remind)
+
+
+@timer
+def warn_of_lapsing_training():
+    """Tell offices sixty days before the ambassador or trained officer that a round demands is gone; how many."""
+    return each(people.lapses_to_tell()[:AT_ONCE], people.tell_of)
 
 
 @timer

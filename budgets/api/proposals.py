@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from budgets import canonical, completeness, drafting, reviewing, timeline
+from budgets import canonical, completeness, drafting, people, reviewing, timeline
 from budgets.api.fields import Choices, RelatedIds, Texts, WholeRow
 from budgets.api.nested import OfProposal, case_tag, forget_typed, race_as_412
 from budgets.completeness import SECTION_FIELDS
@@ -35,6 +35,7 @@ from portal.api.serializers import (
 from portal.api.views import Steps, Visible, match
 from portal.models import Event, Subdistrict
 from portal.states import SmartDimension
+from training import seams
 
 SECTION_OF = {field: section for section, fields in SECTION_FIELDS.items() for field in fields}
 READS_SCREENING = ("budgets.screen_proposal", "budgets.review_proposal")
@@ -105,9 +106,19 @@ class MissingSerializer(serializers.Serializer):
     detail = serializers.CharField()
 
 
+class TrainedSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=[seams.AMBASSADOR, seams.OFFICER])
+    name = serializers.CharField()
+    since = serializers.DateField()
+    until = serializers.DateField()
+
+
 class CheckSerializer(serializers.Serializer):
+    """`trained_people` names who of the office counts where the round demands an ambassador or a trained officer."""
+
     complete = serializers.BooleanField()
     missing = MissingSerializer(many=True)
+    trained_people = TrainedSerializer(many=True)
 
 
 class PersonToCallSerializer(serializers.Serializer):
@@ -352,7 +363,9 @@ class ProposalViewSet(Visible, Steps, mixins.CreateModelMixin, mixins.UpdateMode
         """What is still missing before the proposal can be signed."""
         proposal = Proposal.objects.whole().get(pk=self.get_object().pk)
         lacks = [lack.as_dict() for lack in completeness.missing(proposal)]
-        return Response({"complete": not lacks, "missing": lacks})
+        trained = people.standing(proposal).people if proposal.round.needs_trained_person else []
+        answer = {"complete": not lacks, "missing": lacks, "trained_people": trained}
+        return Response(CheckSerializer(answer).data)
 
 
 # What became of it

@@ -56,7 +56,14 @@ class RoundSerializer(CleanModelSerializer):
         fields = ["id", "fiscal_year", "name_th", "name_en", "state", "version", "opens_at", "closes_at"]
         fields += ["screening_due_on", "review_due_on", "announces_on", "ceiling_baht", "kinds", "channels"]
         fields += ["plan_window", "accepts_expected_plan", "return_working_days", "appeal_working_days"]
-        fields += ["reviewers_per_proposal", "categories", "editions", "documents", "announced_at"]
+        fields += [
+            "reviewers_per_proposal",
+            "needs_trained_person",
+            "categories",
+            "editions",
+            "documents",
+            "announced_at",
+        ]
         fields += ["act_reference", "request_reference", "copied_from", "created_at"]
         read_only_fields = ["state", "version", "announced_at", "act_reference", "request_reference"]
         read_only_fields += ["copied_from", "created_at"]

@@ -139,6 +139,11 @@ class RulesForm(PortalForm):
     reviewers_per_proposal = ThaiIntegerField(
         label=_("Reviewers for each proposal"), min_value=1, max_value=9, widget=NumberInput(SHORT)
     )
+    needs_trained_person = forms.BooleanField(
+        label=_("The office has an ambassador in service, or an officer trained within 24 months"),
+        required=False,
+        help_text=_("Without one a proposal cannot be signed. The office is told 60 days before it lapses."),
+    )
 
     def __init__(self, *args, round, **kwargs):
         super().__init__(*args, **kwargs)

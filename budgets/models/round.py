@@ -44,6 +44,7 @@ class Round(models.Model):
     return_working_days = models.PositiveSmallIntegerField(_("working days to revise"), default=7)
     appeal_working_days = models.PositiveSmallIntegerField(_("working days to appeal"), default=7)
     reviewers_per_proposal = models.PositiveSmallIntegerField(_("reviewers per proposal"), default=2)
+    needs_trained_person = models.BooleanField(_("demands an ambassador or a trained officer"), default=False)
     categories = models.ManyToManyField("budgets.ExpenseCategory", blank=True, related_name="rounds")
     editions = models.ManyToManyField("budgets.PriceEdition", blank=True, related_name="rounds")
     announced_at = models.DateTimeField(null=True, blank=True)

@@ -3,8 +3,9 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from budgets import choosing, states
+from budgets import choosing, people, states
 from portal import states as portal_states
+from training import seams
 
 register = template.Library()
 
@@ -47,3 +48,17 @@ def document_name(proposal, kind):
 def chosen_warnings(proposal):
     """The chosen listings of a proposal that may no longer be chosen: `item`, `text`, `url` of each."""
     return choosing.warnings_of(proposal)
+
+
+@register.simple_tag(takes_context=True)
+def trained_people(context, proposal):
+    """Who of the office has the training that the round demands (`people.Standing`); None where it demands nobody."""
+    if not proposal.round.needs_trained_person:
+        return None
+    return people.standing(proposal, seen_by=context.get("user"))
+
+
+@register.simple_tag
+def course_catalogue():
+    """The address of the catalogue of courses."""
+    return seams.catalogue()

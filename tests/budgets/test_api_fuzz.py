@@ -30,7 +30,7 @@ EXECUTING = {
 ROUND = {
     "": "fiscal_year name_th name_en opens_at closes_at screening_due_on review_due_on announces_on ceiling_baht kinds "
     "channels plan_window accepts_expected_plan return_working_days appeal_working_days reviewers_per_proposal "
-    "categories editions documents",
+    "needs_trained_person categories editions documents",
     "themes/": "code name_th name_en description_th dimensions ceiling_baht min_baht max_baht required_kpis",
     "copy/": "fiscal_year name_th name_en",
 }

@@ -164,7 +164,7 @@ def test_one_round_over_rest(client):
     )
     assert [lack["code"] for lack in ok(officer.get(f"{case}check/"))["missing"]] == ["document_missing"]
     attached = ok(officer.upload(f"{case}attachments/", kind="plan_page", file=SimpleUploadedFile("แผน.pdf", PDF)), 201)
-    assert ok(officer.get(f"{case}check/")) == {"complete": True, "missing": []}
+    assert ok(officer.get(f"{case}check/")) == {"complete": True, "missing": [], "trained_people": []}
     download = officer.client.get(attached["file"]["url"])
     assert b"".join(download.streaming_content) == PDF
 

@@ -12,11 +12,12 @@ from portal.roles import Role
 from tests.factories.people import person
 from tests.factories.places import local_government
 from training import applying, attendance, enrolling, seats, selection, service
-from training.lifecycle import APPLICATION, GENERATION, MONTHLY_REPORT, PLACE, PLACEMENT, RUN
+from training.lifecycle import APPLICATION, ENROLMENT, GENERATION, MONTHLY_REPORT, PLACE, PLACEMENT, RUN
 from training.models import (
     Application,
     Course,
     CourseRun,
+    Enrolment,
     Generation,
     PrivacyNotice,
     Programme,
@@ -209,3 +210,14 @@ def attend(in_run, enrolment, present, *, by, source=Source.LIST):
 
 def take_all_seats(in_run):
     seats.set_capacity(in_run, in_run.seats.taken)
+
+
+def trained(at, level="officer", months=None):
+    """The certificate of somebody of a local government who passed."""
+    officer, learner = person(Role.TRAINING_OFFICER), person(Role.LOCAL_OFFICER, at=at)
+    in_run = run(course(level=level, credential_months=months))
+    enrolment = enrolled(in_run, learner)
+    RUN.take(in_run, "start", by=officer)
+    attend(CourseRun.objects.get(pk=in_run.pk), enrolment, 4, by=officer)
+    enrolment = Enrolment.objects.get(pk=enrolment.pk)
+    return ENROLMENT.take(enrolment, "pass", by=officer, mark=Decimal(80)).credentials.get()

@@ -1,7 +1,6 @@
 """What training shows elsewhere: search, municipality, first page, inbox, proof, the seam for budgets."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.utils.translation import override
@@ -12,27 +11,14 @@ from tests.factories import training as make
 from tests.factories.people import person
 from tests.factories.places import local_government
 from training import coverage, inbox, seams
-from training.lifecycle import ENROLMENT, RUN
-from training.models import CourseRun, Enrolment
 
 pytestmark = pytest.mark.django_db
 
 
-def trained(at, level="officer", months=None):
-    """The certificate of somebody of a local government who passed."""
-    officer, learner = person(Role.TRAINING_OFFICER), person(Role.LOCAL_OFFICER, at=at)
-    run = make.run(make.course(level=level, credential_months=months))
-    enrolment = make.enrolled(run, learner)
-    RUN.take(run, "start", by=officer)
-    make.attend(CourseRun.objects.get(pk=run.pk), enrolment, 4, by=officer)
-    enrolment = Enrolment.objects.get(pk=enrolment.pk)
-    return ENROLMENT.take(enrolment, "pass", by=officer, mark=Decimal(80)).credentials.get()
-
-
 def test_trained_officer_qualifies_for_24_months_and_citizens_do_not():
     place, other = local_government(), local_government()
-    credential = trained(place)
-    trained(other, level="citizen")
+    credential = make.trained(place)
+    make.trained(other, level="citizen")
     today = clock.today()
 
     [found] = seams.qualified_people(place, today)
@@ -40,8 +26,9 @@ def test_trained_officer_qualifies_for_24_months_and_citizens_do_not():
     assert seams.is_qualified(place, found.until)
     assert not seams.is_qualified(place, found.until + timedelta(days=1))
     assert not seams.is_qualified(other, today)
-    assert not seams.lapses_soon(place, today)
-    assert seams.lapses_soon(place, found.until - timedelta(days=59))
+    assert not seams.ends_soon(found.until, today)
+    assert seams.ends_soon(found.until, found.until - timedelta(days=59))
+    assert seams.qualified_until([place.pk, other.pk], today) == {place.pk: found.until}
 
 
 def test_ambassador_qualifies_while_in_service():
@@ -57,7 +44,7 @@ def test_ambassador_qualifies_while_in_service():
 def test_coverage_counts_equal_what_is_there(client):
     _call, placement = make.serving()
     place = local_government(province=placement.local_government.province)
-    trained(place, months=1)
+    make.trained(place, months=1)
     with clock.at(make.noon(placement.starts_on)):
         counts = coverage.by_province(clock.today())[place.province_id]
         rows = {
@@ -74,7 +61,7 @@ def test_coverage_counts_equal_what_is_there(client):
 
 def test_certificate_number_leads_to_its_proof_and_search_finds_courses(client):
     place = local_government()
-    credential = trained(place)
+    credential = make.trained(place)
 
     assert registry.proof(credential.serial.lower()) == f"/training/verify/{credential.serial}/"
     assert registry.proof("P2571-50-00012 x") != f"/training/verify/{credential.serial}/"
