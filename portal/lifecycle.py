@@ -49,10 +49,14 @@ class Step:
 
 @dataclass
 class Offer:
-    """A step that the caller's role holds from the present state, with the refusal that stands in its way."""
+    """A step that the caller's role holds from the present state, with the refusal that stands in its way.
+
+    `address` is set by a page whose steps do not all live at one address.
+    """
 
     step: Step
     refusal: Refused | None = None
+    address: str = ""
 
     @property
     def allowed(self):
@@ -120,7 +124,10 @@ class Lifecycle:
             guard(obj, by=by)
 
     def offers(self, obj, *, by):
-        """The steps whose source and permission fit, in the table's order, as `Offer`s."""
+        """The steps whose source and permission fit, in the table's order, as `Offer`s.
+
+        Tables name the way on before the ways back, so that pages can show the first one as the main one.
+        """
         found, state = [], self.state_for(obj, by)
         for row in self.rows:
             if state not in row.source or not access.capacity(by, row.permission, obj):

@@ -122,7 +122,7 @@ class ProposalPage(VisibleDetail):
 
     def get_context_data(self, **context):
         proposal, user = self.object, self.request.user
-        offers = offers_by_door(PROPOSAL.offers(proposal, by=user))
+        offers = with_doors(PROPOSAL.offers(proposal, by=user), proposal)
         more = {
             "object": proposal,
             "proposal": proposal,
@@ -167,12 +167,14 @@ class ProposalPage(VisibleDetail):
         }
 
 
-def offers_by_door(offers):
-    """Each offer as a pair with the name of the page that takes it: deciding steps have pages of their own."""
+def with_doors(offers, proposal):
+    """The offers, each with the address of the page that takes it: deciding steps have pages of their own."""
     from budgets.views.deciding.common import DECIDING
 
     doors = {name: "budgets:deciding-step" for name in DECIDING} | {name: "budgets:ending" for name in ENDING}
-    return [{"offer": offer, "url_name": doors.get(offer.name, "budgets:proposal-step")} for offer in offers]
+    for offer in offers:
+        offer.address = reverse(doors.get(offer.name, "budgets:proposal-step"), args=[proposal.pk, offer.name])
+    return offers
 
 
 class CheckPage(VisibleDetail):
@@ -192,15 +194,13 @@ class CheckPage(VisibleDetail):
             }
             for status in lacking
         ]
-        offers = offers_by_door(
-            [one for one in PROPOSAL.offers(proposal, by=user) if one.name == "request_endorsement"]
-        )
+        offers = [one for one in PROPOSAL.offers(proposal, by=user) if one.name == "request_endorsement"]
         more = {
             "object": proposal,
             "proposal": proposal,
             "groups": groups,
             "lacks": sum(len(group["lacks"]) for group in groups),
-            "offers": offers,
+            "offers": with_doors(offers, proposal),
             "can_edit": bool(drafting.open_sections(proposal)) and reading.may_edit(proposal, user),
             "documents": completeness.required_documents(proposal),
         }

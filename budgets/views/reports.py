@@ -98,6 +98,7 @@ def report_context(request, report):
         "before_photos": list(before.photos.filter(removed_at=None).select_related("file")) if before else [],
         "lacks": what_the_report_lacks(report) if report.state in reporting.EDITABLE else [],
         "offers": REPORT.offers(report, by=request.user),
+        "step_url": reverse("budgets:report-step", args=[proposal.pk, report.pk, "STEP"]),
     }
 
 

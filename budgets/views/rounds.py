@@ -16,6 +16,7 @@ from budgets.stranded import in_the_way
 from budgets.views import dashboard, setting_up
 from budgets.views.guidance import GUIDANCE
 from portal import access, clock
+from portal.errors import Refused
 from portal.thai.dates import thaidate, thaitime
 from portal.views import TakeStep, VisibleDetail, VisibleList
 
@@ -107,6 +108,9 @@ class RoundPage(VisibleDetail):
             deciding=deciding_links(round, user),
             **context,
         )
+        for offer in shown.get("offers", ()):
+            if offer.refusal and offer.refusal.code == "incomplete" and lacks:
+                offer.refusal = Refused(_("Possible once nothing is missing."), code="incomplete")
         steps = {f"round.{name}" for name in ROUND.steps}
         return {**shown, "events": [event for event in shown["events"] if event.verb in steps]}
 

@@ -164,9 +164,16 @@ def attributes(attrs):
 
 
 @register.simple_tag
-def step_address(step_url, name):
-    """The address of step `name`, from one that has the word STEP in its place."""
-    return step_url.replace("STEP", name)
+def step_address(step_url, offer):
+    """The address that takes `offer`: its own, or `step_url` with the step in place of the word STEP."""
+    return offer.address or step_url.replace("STEP", offer.name)
+
+
+@register.simple_tag
+def main_offer(offers):
+    """The offer that a page shows as its main button: the first that does no harm, where nothing stands in its way."""
+    first = next((offer for offer in offers if not offer.step.danger), None)
+    return first if first and first.allowed else None
 
 
 @register.simple_tag

@@ -413,7 +413,7 @@ def test_complete_draft_lacks_nothing(officer, story):
     page = officer.get(reverse("budgets:proposal-check", args=[story.proposal.pk]))
 
     assert page.context["lacks"] == 0
-    assert [one["offer"].allowed for one in page.context["offers"]] == [True]
+    assert [offer.allowed for offer in page.context["offers"]] == [True]
 
 
 def test_returned_case_opens_only_what_was_returned(client, story):

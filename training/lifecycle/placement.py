@@ -101,6 +101,8 @@ PLACEMENT = Lifecycle(
     [
         Step("start", L("Begin the service"), frozenset({P.PLANNED}), P.IN_SERVICE, permitted("start"),
              guards=[first_day_has_come], form=None),
+        Step("complete", L("Complete the service"), frozenset({P.IN_SERVICE}), P.COMPLETED, permitted("manage"),
+             guards=[rule_is_met], after=[issue], form=None, hint=L("The certificate is issued.")),
         Step("take_leave", L("Record a leave"), frozenset({P.IN_SERVICE}), P.ON_LEAVE, permitted("manage"),
              effects=[begin_leave], form=LeaveForm),
         Step("return", L("Back from leave"), frozenset({P.ON_LEAVE}), P.IN_SERVICE, permitted("manage"),
@@ -109,8 +111,6 @@ PLACEMENT = Lifecycle(
              effects=[end_early], after=[give_the_place_on], form=EndForm, danger=True),
         Step("terminate", L("End the service"), frozenset({P.PLANNED, P.IN_SERVICE, P.ON_LEAVE}), P.TERMINATED,
              permitted("manage"), effects=[end_early], after=[give_the_place_on], form=EndForm, danger=True),
-        Step("complete", L("Complete the service"), frozenset({P.IN_SERVICE}), P.COMPLETED, permitted("manage"),
-             guards=[rule_is_met], after=[issue], form=None, hint=L("The certificate is issued.")),
     ],
     start=P.PLANNED,
     ends=frozenset({P.RESIGNED, P.TERMINATED, P.COMPLETED}),
