@@ -83,18 +83,17 @@ def summary(round, user, **narrowing):
     """
     knows = knows_outcome(user, round)
     sums = {name: defaultdict(Figures) for name in (*KEYS, "state")}
-    total = Figures()
     hidden = list(_hidden(round, user, narrowing))
-    for name in KEYS:
-        for row, sign in [*((row, 1) for row in _kept(round, narrowing, name)), *((row, -1) for row in hidden)]:
-            state = ProposalState.IN_REVIEW.value if row["state"] in CONFIDENTIAL and not knows else row["state"]
-            if name == "kind":
-                sums["state"][state].add(row, sign)
-                if state not in NOT_STANDING:
-                    total.add(row, sign)
-            if state not in NOT_STANDING:
-                sums[name][row[name]].add(row, sign)
+    for name, found in sums.items():
+        taken_off = [row for row in hidden if name == "state" or row["state"] not in NOT_STANDING]
+        for row, sign in [*((row, 1) for row in _kept(round, narrowing, name)), *((row, -1) for row in taken_off)]:
+            is_masked = name == "state" and row["state"] in CONFIDENTIAL and not knows
+            found[ProposalState.IN_REVIEW.value if is_masked else row[name]].add(row, sign)
     sums = {name: {key: one for key, one in found.items() if one.proposals} for name, found in sums.items()}
+    total = Figures()
+    for state, figures in sums["state"].items():
+        if state not in NOT_STANDING:
+            total.add({"proposals": figures.proposals, **figures.amounts})
     if not knows:
         for figures in [total, *(figures for found in sums.values() for figures in found.values())]:
             figures.hide("recommended_baht")
@@ -110,10 +109,15 @@ def summary(round, user, **narrowing):
 
 
 def _kept(round, narrowing, name):
-    """The kept sums by `name` and state. The database adds them up: together they are some ten thousand rows."""
+    """The kept sums by `name`: by state of all, by anything else of what stands before the programme.
+
+    The database adds them up: together they are some ten thousand rows.
+    """
     kept = RoundTotal.objects.filter(round=round, **_wanted(narrowing)).exclude(proposals=0)
+    if name != "state":
+        kept = kept.exclude(state__in=NOT_STANDING)
     sums = {f"sum_{column}": Sum(column) for column in ("proposals", *AMOUNTS)}
-    for row in kept.order_by().values(name, "state").annotate(**sums):
+    for row in kept.order_by().values(name).annotate(**sums):
         yield {column.removeprefix("sum_"): value for column, value in row.items()}
 
 
