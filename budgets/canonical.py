@@ -14,6 +14,8 @@ from portal.audit import plain
 
 SIGNER = signing.Signer(salt="proposal-version")
 SCHEMA = "smart-city-portal/proposal/1"
+NOT_TEXT = frozenset({"number", "version", "signature"})
+SHORTEST_CODE = 16
 
 
 def content(proposal, *, signature):
@@ -112,17 +114,49 @@ def _item(item):
     }
 
 
-def freeze(proposal, *, by, capacity, at, letter_no=""):
-    """The new `ProposalVersion` of a proposal just signed by `by` in `capacity` (a membership)."""
-    proposal = type(proposal).objects.whole().get(pk=proposal.pk)
-    signature = {
-        "name": by.get_full_name() or by.username,
-        "title": by.title,
+def text_sha256(proposal):
+    """The SHA-256 of the text of `proposal` (read whole), as it stands on the page that is signed on paper.
+
+    The text is the canonical file without its number, version and signature, which it gets by being received.
+    """
+    whole = content(proposal, signature=None)
+    if whole["theme"]["edition"] is None:
+        whole["theme"]["edition"] = proposal.theme.edition
+    return text_digest(whole)
+
+
+def text_digest(content):
+    """The SHA-256 of the text in `content`, of a proposal or of a canonical file that was read."""
+    text = {name: value for name, value in content.items() if name not in NOT_TEXT}
+    return hashlib.sha256(rfc8785.dumps(text)).hexdigest()
+
+
+def paper_code(sha256):
+    """The beginning of a text's hash in groups of four, short enough to be copied from paper."""
+    return "-".join(sha256[i : i + 4] for i in range(0, SHORTEST_CODE, 4))
+
+
+def fits_code(sha256, given):
+    """Whether `given` (hexadecimal digits, the code on paper or more of the hash) is the beginning of `sha256`."""
+    return len(given) >= SHORTEST_CODE and sha256.startswith(given)
+
+
+def signature_by(person, capacity, *, at):
+    """The signature that `person` gives in the portal in `capacity` (a membership), at a moment."""
+    return {
+        "method": "electronic",
+        "name": person.get_full_name() or person.username,
+        "title": person.title,
         "capacity": str(capacity.get_role_display()) if capacity else "",
         "acting": bool(capacity and capacity.acting),
         "order_no": capacity.order_no if capacity else "",
         "signed_at": at,
     }
+
+
+def freeze(proposal, *, signer, signature, at, letter_no=""):
+    """The new `ProposalVersion` of a proposal just signed by `signer` (None without an account) as in `signature`."""
+    proposal = type(proposal).objects.whole().get(pk=proposal.pk)
     canonical = rfc8785.dumps(content(proposal, signature=signature))
     return ProposalVersion.objects.create(
         proposal=proposal,
@@ -130,7 +164,7 @@ def freeze(proposal, *, by, capacity, at, letter_no=""):
         canonical=canonical,
         sha256=hashlib.sha256(canonical).hexdigest(),
         submitted_at=at,
-        signed_by=by,
+        signed_by=signer,
         signer_name=signature["name"],
         signer_title=signature["title"],
         signer_capacity=signature["capacity"],
@@ -157,3 +191,13 @@ def _signed(name, version):
 def signature_of(number, version):
     """The unguessable part of a version's public address."""
     return SIGNER.signature(f"{number}/{version}")[:22]
+
+
+def paper_url(proposal, sha256):
+    """The public address on a page to be signed on paper: whether the text is still the one that was printed."""
+    return f"{reverse('budgets:verify-paper', args=[proposal.pk, sha256])}?s={paper_seal(proposal.pk, sha256)}"
+
+
+def paper_seal(pk, sha256):
+    """The unguessable part of the address on a page to be signed on paper."""
+    return SIGNER.signature(f"paper/{pk}/{sha256}")[:22]

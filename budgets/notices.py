@@ -171,6 +171,34 @@ def verified(proposal, *, by, **_details):
     )
 
 
+def signature_handed_on(proposal, people, *, step):
+    _about(
+        proposal,
+        people,
+        "signature_handed_on",
+        _("Please sign: %(title)s") if step == "submit" else _("Please verify: %(title)s"),
+        _("You hold the post now: “%(title)s” waits for you. What others verified or signed before stays valid."),
+    )
+
+
+def post_vacant(proposal, *, step):
+    _about(
+        proposal,
+        [*office(proposal), *province(proposal)],
+        "post_vacant",
+        _("Nobody is in post: %(title)s"),
+        _(
+            "“%(title)s” waits for its signature, and nobody holds the post of the executive now. "
+            "Record who acts by order; nothing is lost meanwhile."
+        )
+        if step == "submit"
+        else _(
+            "“%(title)s” waits to be verified, and nobody holds the post of the clerk now. "
+            "Record who acts by order; nothing is lost meanwhile."
+        ),
+    )
+
+
 def endorsement_declined(proposal, *, by, reason, **_details):
     _about(
         proposal,

@@ -6,13 +6,13 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from budgets import screening
+from budgets import canonical, screening, signing
 from budgets.drafting import planned_baht
 from budgets.models import Meeting
 from budgets.states import Route, Section
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField
-from portal.forms import MoneyInput, ThaiDateInput, ThaiDateTimeInput
+from portal.forms import MoneyInput, ThaiDateInput, ThaiDateTimeInput, UploadInput
 from portal.step_forms import NoteForm, ReasonForm, Rows, StepForm
 from portal.thai.dates import thaidate
 from portal.thai.workdays import add_working_days
@@ -22,6 +22,64 @@ TEXT = forms.Textarea(attrs={"rows": 4})
 
 class SubmitForm(StepForm):
     letter_no = forms.CharField(label=_("Number of the cover letter"), required=False, max_length=80)
+
+
+class AttestForm(StepForm):
+    """What stands on the page that was signed: by whom, in which post, when, and the code of the text."""
+
+    scan = forms.FileField(
+        label=_("The signed page, scanned or photographed"), widget=UploadInput(kinds=("pdf", "jpg", "png"))
+    )
+    text_code = forms.CharField(
+        label=_("Code on the page"),
+        help_text=_("Four groups of four, below the signature. It shows that this very text was signed."),
+        max_length=100,
+        widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    signed_on = ThaiDateField(label=_("Signed on"), widget=ThaiDateInput)
+    signer = forms.ChoiceField(label=_("Who signed"), required=False)
+    signer_name = forms.CharField(label=_("Name of who signed"), max_length=200, required=False,
+                                  help_text=_("Only for somebody without an account here."))  # fmt: skip
+    signer_title = forms.CharField(label=_("Position of who signed"), max_length=200, required=False)
+    order_no = forms.CharField(label=_("Number of the order to act"), max_length=60, required=False,
+                               help_text=_("Where somebody acts in the post."))  # fmt: skip
+    letter_no = forms.CharField(label=_("Number of the cover letter"), required=False, max_length=80)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        held = signing.posts(self.case.local_government) if self.case is not None else ()
+        people = {post.user.username: str(post.user) for post in held}
+        self.fields["signer"].choices = [*people.items(), ("", _("Somebody without an account here"))]
+
+    def clean_signed_on(self):
+        day = self.cleaned_data["signed_on"]
+        if day > clock.today():
+            raise forms.ValidationError(_("The day lies in the future."))
+        return day
+
+    def clean_text_code(self):
+        code = "".join(self.cleaned_data["text_code"].replace("-", " ").split()).lower()
+        if len(code) < canonical.SHORTEST_CODE or set(code) - set("0123456789abcdef"):
+            raise forms.ValidationError(_("The code has four groups of four of the characters 0-9 and a-f."))
+        return code
+
+    def clean(self):
+        cleaned = super().clean()
+        day, name = cleaned.get("signed_on"), cleaned.get("signer")
+        if day is None or "signer" in self.errors:
+            return cleaned
+        in_post = list(signing.posts(self.case.local_government).filter(signing.held_on(day)))
+        cleaned["signer"] = next((post for post in in_post if post.user.username == name), None)
+        if name and cleaned["signer"] is None:
+            self.add_error("signer", _("This person did not hold the post on that day."))
+        elif not name:
+            for field in ("signer_name", "signer_title"):
+                if not cleaned.get(field):
+                    self.add_error(field, _("Write it as it stands on the page."))
+            if in_post and not cleaned.get("order_no"):
+                text = _("%(name)s held the post on that day: choose them, or give the order by which another acted.")
+                self.add_error("order_no", text % {"name": in_post[0].user})
+        return cleaned
 
 
 class ReturnForm(StepForm):

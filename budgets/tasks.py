@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from budgets import people, reminding
+from budgets import handing_on, people, reminding
 from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle import PROPOSAL, ROUND
 from budgets.lifecycle.proposal import ALIVE
@@ -40,6 +40,12 @@ def remind_offices():
 def warn_of_lapsing_training():
     """Tell offices sixty days before the ambassador or trained officer that a round demands is gone; how many."""
     return each(people.lapses_to_tell()[:AT_ONCE], people.tell_of)
+
+
+@timer
+def hand_signatures_on():
+    """Tell whoever came into a post what waits for their signature, and offices whose post is vacant; how many."""
+    return each(handing_on.untold(AT_ONCE), handing_on.hand_on)
 
 
 @timer

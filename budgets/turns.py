@@ -182,13 +182,17 @@ OUTSIDE = {
 
 @dataclass(frozen=True)
 class Turn:
-    """`who` in words, `until` the moment from which it is late, `people` whom to call; an ended case has none."""
+    """`who` in words, `until` the moment from which it is late, `people` whom to call; an ended case has none.
+
+    `is_vacant` when the office is to act and nobody holds the post.
+    """
 
     who: str
     since: datetime
     until: datetime | None = None
     people: list = field(default_factory=list)
     is_over: bool = False
+    is_vacant: bool = False
 
 
 def turn_of(proposal, user):
@@ -243,7 +247,15 @@ def _turn(proposal, who, permission, until, since):
     names = {"place": place.name, "province": place.province.name}
     called = "budgets.assign_reviewers" if permission == "budgets.review_proposal" else permission
     began = getattr(proposal, since) or proposal.state_since
-    return Turn(str(who) % names, began, until(proposal), whom_to_call(called, place))
+    vacant = proposal.state == S.PENDING_ENDORSEMENT and is_vacant(permission, place)
+    return Turn(str(who) % names, began, until(proposal), whom_to_call(called, place), is_vacant=vacant)
+
+
+def is_vacant(permission, place):
+    """Whether nobody of the office holds `permission`, a local one, today."""
+    roles = [role for role in roles_with(permission) if scope_of(role) == Scope.LOCAL]
+    held = Membership.objects.in_force(clock.today()).filter(user__is_active=True, local_government=place)
+    return not held.filter(role__in=roles).exists()
 
 
 def _over(proposal):

@@ -1,6 +1,6 @@
 """Pages of the budget, by who works on them."""
 
-from budgets.views import asking, board, deciding, extending, following, proposing, rounds, verifying
+from budgets.views import asking, board, deciding, extending, following, proposing, rounds, signing, verifying
 
 app_name = "budgets"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     *deciding.urlpatterns,
     *extending.urlpatterns,
     *following.urlpatterns,
+    *signing.urlpatterns,
     *verifying.urlpatterns,
 ]

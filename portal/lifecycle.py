@@ -85,8 +85,8 @@ class Lifecycle:
         self.steps = {}
         for row in self.rows:
             for twin in self.steps.setdefault(row.name, []):
-                if twin.source & row.source:
-                    raise ValueError(f"{self.name}.{row.name}: two rows share a source.")
+                if twin.source & row.source and twin.permission == row.permission:
+                    raise ValueError(f"{self.name}.{row.name}: two rows share a source and a permission.")
             self.steps[row.name].append(row)
 
     def rows_of(self, name):
@@ -99,7 +99,7 @@ class Lifecycle:
         return self.shown(obj, by) if self.shown else obj.state
 
     def row_for(self, obj, name, *, by):
-        """The row that `by` may use now, and the capacity for it.
+        """The row that `by` may use now, and the capacity for it; of several the first in the table.
 
         Raises PermissionDenied when no row of that name is open to the person, UnknownStep for no such name.
         The row may not fit the present state: `check` says so.

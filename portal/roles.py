@@ -159,7 +159,7 @@ GRANTS = {
         "budgets.answer_clarification",
         "budgets.verify_proposal",
         "budgets.decline_endorsement_proposal",
-        "budgets.attest_signature",
+        "budgets.attest_signature_proposal",
         "portal.invite_colleague",
     },
     Role.LOCAL_EXECUTIVE: _HOSTS

@@ -371,20 +371,32 @@ class ProposalViewSet(Visible, Steps, mixins.CreateModelMixin, mixins.UpdateMode
 # What became of it
 
 
+class PaperSerializer(serializers.Serializer):
+    """That a version was signed on paper: whose word stands for it, and the hashes of the text and of the scan."""
+
+    signed_on = serializers.DateField()
+    attested_by = serializers.CharField(source="attestor_name")
+    attested_at = serializers.DateTimeField()
+    attestor_title = serializers.CharField()
+    text_sha256 = serializers.CharField()
+    scan_sha256 = serializers.CharField(source="scan.sha256")
+
+
 class VersionSerializer(ReceiptSerializer, serializers.ModelSerializer):
     at = serializers.DateTimeField(source="submitted_at", read_only=True)
+    paper = PaperSerializer(source="on_paper", allow_null=True, read_only=True)
 
     class Meta:
         model = ProposalVersion
         fields = ["version", "at", "sha256", "canonical_url", "verify_url", "signer_name", "signer_title"]
-        fields += ["signer_capacity", "order_no", "letter_no"]
+        fields += ["signer_capacity", "order_no", "letter_no", "paper"]
         read_only_fields = fields
 
 
 class VersionViewSet(OfProposal, mixins.ListModelMixin, GenericViewSet):
     """The versions that were signed and submitted."""
 
-    queryset = ProposalVersion.objects.defer("canonical").select_related("proposal")
+    queryset = ProposalVersion.objects.defer("canonical").select_related("proposal", "paper__scan")
     serializer_class = VersionSerializer
     ordering = ["version"]
 

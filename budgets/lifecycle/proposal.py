@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as L
 
-from budgets import notices
+from budgets import notices, signing
 from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle import proposal_effects as effect
 from budgets.lifecycle import proposal_guards as guard
@@ -10,6 +10,7 @@ from budgets.rules import state_shown_to
 from budgets.states import ENDS, ProposalState, RoundState
 from budgets.step_forms import (
     AllocateForm,
+    AttestForm,
     ClosingForm,
     ConfirmScreenOutForm,
     DecideAppealForm,
@@ -65,6 +66,12 @@ PROPOSAL = Lifecycle(
              phases=WRITING_PHASES,
              guards=[guard.did_not_prepare, guard.did_not_verify, guard.is_verified, guard.in_time, guard.is_complete],
              effects=[effect.stamp_submission], after=[effect.freeze_version, notices.submitted], form=SubmitForm),
+        step("submit", L("Attest a signature on paper"), S.PENDING_ENDORSEMENT, effect.after_submission,
+             "attest_signature", phases=WRITING_PHASES,
+             guards=[guard.did_not_prepare, guard.is_verified, guard.in_time, guard.is_complete],
+             effects=[signing.is_the_text, signing.is_another_person, effect.stamp_submission],
+             after=[signing.freeze_attested, notices.submitted], form=AttestForm,
+             hint=L("For an executive who signs with a pen: you answer for the signature with your name.")),
         step("decline_endorsement", L("Send back to the officer"), S.PENDING_ENDORSEMENT, effect.whence_it_came,
              "decline_endorsement", effects=[effect.clear_verification], after=[notices.endorsement_declined],
              form=ReasonForm),

@@ -56,8 +56,9 @@ def next_number(proposal):
 
 
 def freeze_version(proposal, *, by, letter_no="", **_details):
-    capacity = access.capacity(by, "budgets.submit_proposal", proposal)
-    canonical.freeze(proposal, by=by, capacity=capacity, at=proposal.submitted_at, letter_no=letter_no)
+    capacity, at = access.capacity(by, "budgets.submit_proposal", proposal), proposal.submitted_at
+    signature = canonical.signature_by(by, capacity, at=at)
+    canonical.freeze(proposal, signer=by, signature=signature, at=at, letter_no=letter_no)
 
 
 def claim(proposal, *, by, **_details):

@@ -20,6 +20,7 @@ from budgets.models.reminder import Reminder
 from budgets.models.report import KpiActual, QuarterlyReport, ReportPhoto
 from budgets.models.review import Assignment, Conflict, Review, Score, SectionReturn
 from budgets.models.round import Criterion, DocumentRequirement, Extension, FocusTheme, Round, Rubric, ThemeEdition
+from budgets.models.signature import PaperSignature
 
 __all__ = [
     "Absence",
@@ -40,6 +41,7 @@ __all__ = [
     "LedgerEntry",
     "Meeting",
     "NumberSeries",
+    "PaperSignature",
     "PriceEdition",
     "Proposal",
     "ProposalAttachment",

@@ -188,7 +188,7 @@ class Proposal(models.Model):
 
     def latest_version(self):
         """The newest submitted version, or None."""
-        return self.versions.order_by("-version").first()
+        return self.versions.select_related("paper").order_by("-version").first()
 
 
 class ProposalRow(models.Model):
@@ -385,14 +385,17 @@ class SectionDraft(models.Model):
 
 
 class ProposalVersion(models.Model):
-    """A submitted version as it was signed: its canonical file and that file's SHA-256."""
+    """A submitted version as it was signed: its canonical file and that file's SHA-256.
+
+    `signed_by` is None for somebody who signed on paper and has no account.
+    """
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
     canonical = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     submitted_at = models.DateTimeField()
-    signed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     signer_name = models.CharField(max_length=200)
     signer_title = models.CharField(max_length=200, blank=True)
     signer_capacity = models.CharField(max_length=200)
@@ -405,6 +408,11 @@ class ProposalVersion(models.Model):
 
     def __str__(self):
         return f"{self.proposal.number} · {self.version}"
+
+    @property
+    def on_paper(self):
+        """The `PaperSignature` by which this version was signed, or None."""
+        return getattr(self, "paper", None)
 
 
 class NumberSeries(models.Model):

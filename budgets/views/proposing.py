@@ -11,14 +11,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import completeness, drafting, exports, priorities, reading, turns
+from budgets import completeness, drafting, exports, priorities, reading, signing, turns
 from budgets.filters import ProposalFilter
 from budgets.forms.proposing import StartForm
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal, Quotation, Round
 from budgets.rules import knows_outcome, state_shown_to
 from budgets.states import ProposalState
-from budgets.step_forms import ConfirmFromPageForm
+from budgets.step_forms import AttestForm, ConfirmFromPageForm
 from budgets.views import sections
 from portal import access, clock, files
 from portal.forms import CheckboxGroup
@@ -131,10 +131,11 @@ class ProposalPage(VisibleDetail):
             "offers": offers,
             "events": reading.timeline(proposal, user),
             "turn": turns.turn_of(proposal, user),
-            "versions": list(proposal.versions.order_by("-version")),
+            "versions": list(proposal.versions.select_related("paper").order_by("-version")),
             "last_return": reading.last_return(proposal),
             "knows_outcome": knows_outcome(user, proposal.round),
             "now": clock.now(),
+            "prints_page": signing.prints(proposal, user),
         }
         if self.is_editor:
             more |= self.tasks()
@@ -222,6 +223,8 @@ class ProposalStep(TakeStep):
 
     @property
     def template_name(self):
+        if self.row.form is AttestForm:
+            return "budgets/steps/attest.html"
         return f"budgets/steps/{self.name}.html" if self.name in WITH_READING else "budgets/steps/step.html"
 
     def dispatch(self, request, *args, **kwargs):

@@ -27,7 +27,7 @@ WITH_CASE = ("proposal__round", "proposal__theme", "proposal__local_government__
 def version_of(request, pk, version):
     """A submitted version of a case that the person may see."""
     proposal = get_object_or_404(Proposal.objects.visible_to(request.user), pk=pk)
-    versions = ProposalVersion.objects.select_related(*WITH_CASE, "proposal__local_government__district")
+    versions = ProposalVersion.objects.select_related(*WITH_CASE, "proposal__local_government__district", "paper__scan")
     return get_object_or_404(versions, proposal=proposal, version=version)
 
 
@@ -117,7 +117,7 @@ def signed_version(request, number, version):
     if not secrets.compare_digest(request.GET.get("s", "").encode(), expected.encode()):
         raise Http404
     return get_object_or_404(
-        ProposalVersion.objects.select_related(*WITH_CASE), proposal__number=number, version=version
+        ProposalVersion.objects.select_related(*WITH_CASE, "paper"), proposal__number=number, version=version
     )
 
 
@@ -142,9 +142,11 @@ def verify(request, number, version):
 
 
 def answer_to(form, version, content):
-    """What the given file or hash is: the signed file itself, one of its documents, or neither."""
+    """What the given file or hash is: the signed file itself, one of its documents, the signed page, or neither."""
     digest = form.cleaned_data["sha256"] or digest_of(form.cleaned_data["file"])
     document = next((one for one in content["attachments"] if one["sha256"] == digest), None)
+    if document is None and digest == content["signature"].get("scan_sha256"):
+        document = {"name": _("the page signed on paper, scanned")}
     return {
         "sha256": digest,
         "matches": secrets.compare_digest(digest, version.sha256),

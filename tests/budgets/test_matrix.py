@@ -5,14 +5,16 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from budgets import reviewing
+from budgets import reviewing, signing
 from budgets.lifecycle import PROPOSAL, REPORT, REVIEW, ROUND
 from budgets.models import Extension
 from portal import clock
 from portal.errors import Refused
 from portal.roles import Role
+from portal.sample_papers import picture
 from tests.factories.budgets import Office, Story, planned_round
 from tests.factories.people import person
 
@@ -37,7 +39,7 @@ MAY = {
     "discard": {LO},
     "verify": {K},
     "decline_endorsement": {K, E},
-    "submit": {E},
+    "submit": {E, K},
     "start_screening": {P},
     "return": {P},
     "pass_screening": {P},
@@ -78,7 +80,7 @@ def ready_for(name):
         case "recall" | "verify" | "decline_endorsement":
             return story.to("pending_endorsement"), REASON if name == "decline_endorsement" else {}
         case "submit":
-            return story.to("verified"), {}
+            return story.to("verified"), signed_page(story)
         case "start_screening":
             return story.to("submitted"), {}
         case "return":
@@ -150,6 +152,16 @@ def ready_for(name):
                 story.take("appeal", story.office.executive, **REASON)
             return story, {**REASON, "upheld": True}
     raise AssertionError(name)
+
+
+def signed_page(story):
+    """What the clerk's attestation asks: a page with the code of the text, signed by somebody without an account."""
+    return {
+        "scan": SimpleUploadedFile("page.png", picture(1), "image/png"),
+        "text_code": signing.text_of(story.proposal),
+        "signed_on": clock.today(),
+        "signer_name": "นายสมชาย ใจดี",
+    }
 
 
 def people_of(story):

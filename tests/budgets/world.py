@@ -189,7 +189,9 @@ class World:
             if case.number:
                 case.version += 1
                 case.save()
-                canonical.freeze(case, by=self.office.executive, capacity=None, at=clock.now())
+                executive, now = self.office.executive, clock.now()
+                signature = canonical.signature_by(executive, None, at=now)
+                canonical.freeze(case, signer=executive, signature=signature, at=now)
                 m.SectionReturn.objects.create(
                     proposal=case, stage=S.IN_SCREENING, sections=[{"section": "items", "reason": "แก้"}],
                     due_on=date(2027, 1, 1), returned_by=self.office.province, from_version=case.version,
