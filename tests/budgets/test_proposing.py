@@ -562,7 +562,7 @@ def test_readers_of_the_office_do_not_write(client, story, section):
     assert client.get(story.proposal.get_absolute_url()).templates[0].name == "budgets/proposal_read.html"
 
 
-@pytest.mark.parametrize(("who", "name"), [("officer", "verify"), ("clerk", "submit"), ("executive", "verify")])
+@pytest.mark.parametrize(("who", "name"), [("officer", "verify"), ("officer", "submit"), ("executive", "verify")])
 def test_step_of_another_role_is_forbidden(client, story, who, name):
     story.to("pending_endorsement")
     client.force_login(getattr(story.office, who))
