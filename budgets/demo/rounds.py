@@ -163,13 +163,14 @@ def add_theme(course, theme, *, by):
 
 
 def planned(course, people):
-    """The round after the open one: last year's copied, its dates not yet set."""
+    """The round after the open one: last year's copied, its dates not yet set, and new: it demands trained people."""
     yield course.now - timedelta(days=3)
-    year = course.fiscal_year + 1
-    setup.copy_round(
+    year, manager = course.fiscal_year + 1, people["programme_manager"]
+    copy = setup.copy_round(
         course.fresh(),
-        by=people["programme_manager"],
+        by=manager,
         fiscal_year=year,
         name_th=f"รอบปกติ ปีงบประมาณ พ.ศ. {year}",
         name_en=f"Regular round, fiscal year {year}",
     )
+    setup.change_round(copy, by=manager, needs_trained_person=True)

@@ -1,4 +1,7 @@
-"""Making the demonstration by the real steps: two generations, placements, courses, certificates."""
+"""Making the demonstration: four generations, placements, courses, certificates.
+
+What the people of the demonstration go on with is made by the real steps; the many others beside them by `crowd`.
+"""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -10,20 +13,28 @@ from portal import clock
 from portal.models import Membership, User
 from portal.pages import DEMO_PASSWORD
 from portal.roles import Role
-from training import applying, attendance, courses, enrolling, selection, service, setup
+from training import applying, attendance, courses, credentials, enrolling, selection, service, setup
+from training.demo.crowd import Crowd, Fates
 from training.lifecycle import APPLICATION, ENROLMENT, GENERATION, MONTHLY_REPORT, PLACE, PLACEMENT, RUN
 from training.models import (
     Application,
+    ApplicationDocument,
+    Attendance,
     Course,
     CourseRun,
+    Credential,
     Enrolment,
     Generation,
+    InterviewSlot,
+    Learner,
     Placement,
     PrivacyNotice,
     Programme,
     Series,
 )
-from training.states import DocumentKind, Source, Stage
+from training.states import ApplicationState, DocumentKind, GenerationState, PlacementState, Source, Stage
+
+S = ApplicationState
 
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 NAMES = ["ปุณยวีร์ แสงทอง", "ณัฐวดี คำภีร์", "ธีรภัทร ใจกล้า", "อริสา บุญมาก", "พีรพล ทองดี"]
@@ -41,7 +52,9 @@ COURSES = [
     ("SCL6", "นักพัฒนาเมือง", "City developers", "officer", "30"),
     ("TECH1", "ข้อมูลและเซนเซอร์สำหรับเมือง", "City data and sensors", "technical", "18"),
     ("CIT1", "พลเมืองดิจิทัล", "Digital citizens", "citizen", "6"),
+    ("PDPA", "ข้อมูลส่วนบุคคลในงานเทศบาล", "Personal data in municipal work", "officer", "6"),
 ]
+SUBJECTS = ["เมืองของเราอยู่ตรงไหน", "ข้อมูลที่เมืองต้องมี", "ลงมือทำกับกรณีจริง"]
 
 
 def seed(say):
@@ -50,11 +63,17 @@ def seed(say):
     story = Story(now)
     story.people()
     story.serving_generation()
+    story.gather()
+    story.graduated_generation()
+    story.more_who_serve()
+    story.matching_generation()
     story.open_generation()
     story.courses()
     counts = f"{Placement.objects.count()} placements, {CourseRun.objects.count()} course runs"
+    counts += f", {Credential.objects.count()} certificates"
     say(f"{Generation.objects.count()} generations, {Application.objects.count()} applications, {counts}")
-    return [*Programme.objects.all(), *Course.objects.all(), *Series.objects.all()]
+    unowned = Learner.objects.filter(user=None)
+    return [*Programme.objects.all(), *Course.objects.all(), *Series.objects.all(), *unowned]
 
 
 def at(moment, share=10):
@@ -72,7 +91,7 @@ class Story:
         self.trainer = User.objects.get(username=Role.TRAINER)
         self.main = User.objects.get(username=Role.LOCAL_OFFICER).memberships.get().local_government
         self.second = User.objects.get(username="local_officer_2").memberships.get().local_government
-        with at(now - timedelta(days=200)):
+        with at(now - timedelta(days=398)):
             self.programme = Programme.objects.create(
                 code="smart_city_ambassador", name_th="นักดิจิทัลพัฒนาเมือง", name_en="Smart City Ambassador",
                 description_th="คนรุ่นใหม่กลับไปทำงานพัฒนาเมืองในบ้านเกิด",
@@ -159,7 +178,7 @@ class Story:
         begin = self.now - timedelta(days=150)
         with at(begin):
             starts_on = clock.today() + timedelta(days=70)
-            generation = self.generation(2, opens=clock.now(), days=30, seats=2, starts_on=starts_on)
+            generation = self.generation(2, opens=clock.now(), days=30, seats=12, starts_on=starts_on)
             self.place(generation, self.main, self.mentor)
             officer = User.objects.get(username="local_officer_2")
             self.place(generation, self.second, officer, ending="_2")
@@ -213,46 +232,146 @@ class Story:
             report = MONTHLY_REPORT.take(report, "submit", by=user)
             MONTHLY_REPORT.take(report, "accept", by=mentor)
 
+    def gather(self):
+        """Get the crowd together, with one real paper of each kind that all of them hand in."""
+        papers = {
+            kind: ApplicationDocument.objects.filter(kind=kind).select_related("file").first().file
+            for kind in (DocumentKind.RESUME, DocumentKind.DEGREE)
+        }
+        self.crowd = Crowd(self.now, self.members, papers)
+
+    def day(self, days):
+        """The day so many days from today."""
+        return (self.now + timedelta(days=days)).astimezone(clock.BANGKOK).date()
+
+    def graduated_generation(self):
+        """The first generation: over, most with their certificate, two left early."""
+        opens = self.now - timedelta(days=395)
+        with at(opens):
+            generation = self.generation(
+                1, opens=clock.now(), days=20, seats=8, months=9, starts_on=self.day(-335), credential_years=2
+            )
+            places = self.crowd.places(generation, 8, answered_at=clock.now())
+            fates = Fates({S.ACCEPTED: len(places), S.NOT_SELECTED: 4})
+            found = self.crowd.applications(generation, fates.rows(), places, sent_at=clock.now())
+        states = [PlacementState.COMPLETED] * len(places)
+        states[1:2] = states[5:6] = [PlacementState.RESIGNED]
+        placements = self.crowd.placements(found[: len(places)], states[: len(places)], starts_on=generation.starts_on)
+        Application.objects.filter(generation=generation).update(holds_seat=False)
+        with at(self.now - timedelta(days=60)):
+            for placement in placements:
+                if placement.state == PlacementState.COMPLETED:
+                    credentials.issue_for_placement(placement, by=self.officer)
+        self.move(generation, GenerationState.GRADUATED)
+
+    def move(self, generation, state):
+        """Let a generation stand where its people stand, with its places counted."""
+        Generation.objects.filter(pk=generation.pk).update(state=state)
+        self.crowd.count_quotas(generation)
+
+    def more_who_serve(self):
+        """The others of the second generation: in service, on leave, waiting, offered a place."""
+        generation = Generation.objects.get(number=2)
+        places = self.crowd.places(generation, 9, answered_at=generation.opens_at)
+        serving = max(len(places) - 2, 0)
+        fates = Fates(
+            {S.ACCEPTED: serving, S.SELECTED: min(len(places), 1), S.REFUSED: 1, S.WAITLISTED: 4, S.NOT_SELECTED: 5,
+             S.INELIGIBLE: 2, S.WITHDRAWN: 1}
+        )  # fmt: skip
+        found = self.crowd.applications(
+            generation, fates.rows(), places, sent_at=generation.opens_at + timedelta(days=3)
+        )
+        states = [PlacementState.IN_SERVICE] * serving
+        states[2:3], states[4:5] = [PlacementState.ON_LEAVE][:serving], [PlacementState.RESIGNED][:serving]
+        placements = self.crowd.placements(found[:serving], states[:serving], starts_on=generation.starts_on)
+        gone = [one.application_id for one in placements if one.state == PlacementState.RESIGNED]
+        Application.objects.filter(pk__in=gone).update(holds_seat=False)
+        self.move(generation, GenerationState.IN_SERVICE)
+
+    def matching_generation(self):
+        """The third generation: everybody judged and interviewed, the board ready to give the places."""
+        opens = self.now - timedelta(days=70)
+        with at(opens):
+            generation = self.generation(3, opens=clock.now(), days=30, seats=8, starts_on=self.day(25))
+            places = self.crowd.places(generation, 11, answered_at=clock.now(), offset=9)
+            fates = Fates({S.SHORTLISTED: 16, S.NOT_SELECTED: 4, S.INELIGIBLE: 2, S.WITHDRAWN: 2})
+            found = self.crowd.applications(generation, fates.rows(), places, sent_at=clock.now() + timedelta(days=4))
+            regions = sorted({place.local_government.province.region for place in places})
+            setup.set_quotas(generation, {("region", region): 3 for region in regions}, by=self.officer)
+        begins = datetime.combine(self.day(-8), time(9), tzinfo=clock.BANGKOK)
+        InterviewSlot.objects.bulk_create(
+            InterviewSlot(
+                generation=generation, application=one, booked_at=begins - timedelta(days=6), where="depa ห้อง 501",
+                starts_at=begins + timedelta(minutes=30 * index), ends_at=begins + timedelta(minutes=30 * index + 30),
+            )
+            for index, one in enumerate(found[:16])
+        )  # fmt: skip
+        self.move(generation, GenerationState.MATCHING)
+
     def open_generation(self):
-        """A generation that takes applications: a draft of the demo's applicant, and places offered."""
-        with at(self.now - timedelta(days=10)):
-            starts_on = clock.today() + timedelta(days=120)
-            generation = self.generation(3, opens=clock.now(), days=40, seats=10, starts_on=starts_on)
-            officer = User.objects.get(username="local_officer_2")
-            self.place(generation, self.second, officer, ending="_2")
+        """The fourth generation takes applications: the draft of the demo's applicant, and others in every state."""
+        with at(self.now - timedelta(days=20)):
+            generation = self.generation(4, opens=clock.now(), days=45, seats=10, starts_on=self.day(120))
+            self.place(generation, self.second, User.objects.get(username="local_officer_2"), ending="_2")
+            places = self.crowd.places(generation, 14, answered_at=clock.now(), offset=20)
+            fates = Fates({S.ELIGIBLE: 7, S.SUBMITTED: 9, S.INCOMPLETE: 2, S.INELIGIBLE: 1, S.DRAFT: 3, S.WITHDRAWN: 1})
+            self.crowd.applications(generation, fates.rows(), places, sent_at=clock.now() + timedelta(days=1))
         with at(self.now - timedelta(days=2)):
             self.apply(generation, self.applicant, [self.second], send=False)
 
     def courses(self):
-        """Courses for all levels; one run finished with certificates, one running, one open."""
-        made = []
+        """Courses for all levels, with runs in every state; one's certificates are about to end."""
+        made = {}
         for code, name_th, name_en, level, hours in COURSES:
             course = Course(
-                code=code, name_th=name_th, name_en=name_en, level=level, hours=Decimal(hours), credential_months=36,
+                code=code, name_th=name_th, name_en=name_en, level=level, hours=Decimal(hours),
+                credential_months=12 if code == "EXEC1" else 36, has_mark=code != "CIT1",
                 about_th="เรียนรู้จากกรณีจริงของเทศบาล (ตัวอย่าง)", signatory_name="(ตัวอย่าง)",
                 signatory_title="ผู้อำนวยการสำนักงานส่งเสริมเศรษฐกิจดิจิทัล",
             )  # fmt: skip
-            made.append(courses.save_course(course, by=self.officer))
-        self.run(made[1], begins=self.now - timedelta(days=60), finish=True)
-        self.run(made[3], begins=self.now - timedelta(days=2), finish=False)
-        self.run(made[2], begins=self.now + timedelta(days=21), finish=False)
+            made[code] = courses.save_course(course, by=self.officer)
+        self.run(made["EXEC1"], begins=self.now - timedelta(days=326), crowd=14, finish=True, own=False)
+        self.run(made["SCL6"], begins=self.now - timedelta(days=60), crowd=26, finish=True)
+        self.run(made["CIT1"], begins=self.now - timedelta(days=2), crowd=20)
+        self.run(made["TECH1"], begins=self.now + timedelta(days=21), crowd=12, waiting=3, capacity=13)
+        self.planned(made["SCL6"])
+        self.cancelled(made["PDPA"])
 
-    def run(self, course, *, begins, finish):
-        announced = min(begins, self.now) - timedelta(days=20)
-        with at(announced):
-            run = CourseRun(
-                course=course, mode="hybrid", capacity=30, where_th=f"ห้องประชุม {self.main.name_th}",
-                online_url="https://example.org/meeting", province=self.main.province,
+    def draft(self, course, *, begins, capacity=40):
+        """A planned run of three mornings."""
+        run = CourseRun(
+            course=course, mode="hybrid", capacity=capacity, where_th=f"ห้องประชุม {self.main.name_th}",
+            online_url="https://example.org/meeting", province=self.main.province,
+        )  # fmt: skip
+        run = courses.save_run(run, trainers=[self.trainer], by=self.officer)
+        for index in range(3):
+            day = (begins + timedelta(days=index)).astimezone(clock.BANGKOK).date()
+            morning = datetime.combine(day, time(9), tzinfo=clock.BANGKOK)
+            courses.add_session(
+                run, by=self.officer, starts_at=morning, ends_at=morning + timedelta(hours=3),
+                title_th=SUBJECTS[index],
             )  # fmt: skip
-            run = courses.save_run(run, trainers=[self.trainer], by=self.officer)
-            for index in range(3):
-                day = (begins + timedelta(days=index)).astimezone(clock.BANGKOK).date()
-                morning = datetime.combine(day, time(9), tzinfo=clock.BANGKOK)
-                courses.add_session(run, by=self.officer, starts_at=morning, ends_at=morning + timedelta(hours=3))
-            run = RUN.take(CourseRun.objects.get(pk=run.pk), "open", by=self.officer)
-            usernames = ("learner", Role.LOCAL_OFFICER, "local_officer_2", Role.LOCAL_CLERK)
+        return CourseRun.objects.get(pk=run.pk)
+
+    def planned(self, course):
+        self.draft(course, begins=self.now + timedelta(days=60))
+
+    def cancelled(self, course):
+        with at(self.now - timedelta(days=12)):
+            run = RUN.take(self.draft(course, begins=self.now + timedelta(days=5)), "open", by=self.officer)
+            self.crowd.enrol(run, self.crowd.learners(3, skip=9))
+        with at(self.now - timedelta(days=4)):
+            run = CourseRun.objects.get(pk=run.pk)
+            RUN.take(run, "cancel", by=self.officer, reason="วิทยากรติดราชการด่วน จะจัดใหม่ในเดือนถัดไป")
+
+    def run(self, course, *, begins, crowd, waiting=0, capacity=40, finish=False, own=True):
+        """A run with the demonstration's own people, and a crowd from all over the country."""
+        with at(min(begins, self.now) - timedelta(days=20)):
+            run = RUN.take(self.draft(course, begins=begins, capacity=capacity), "open", by=self.officer)
+            usernames = ("learner", Role.LOCAL_OFFICER, "local_officer_2", Role.LOCAL_CLERK) if own else ()
             people = [User.objects.get(username=name) for name in usernames]
             enrolments = [enrolling.enrol_self(run, by=person) for person in people]
+            others = self.crowd.enrol(run, self.crowd.learners(crowd, skip=course.pk % 9), waiting=waiting)
         if begins > self.now:
             return
         with at(begins, 8):
@@ -263,10 +382,22 @@ class Story:
             with clock.at(session.ends_at):
                 there = {(session, enrolment): enrolment != enrolments[-1] or index == 0 for enrolment in enrolments}
                 attendance.mark(run, there, by=self.trainer, source=Source.LIST)
-        if finish:
-            with at(begins + timedelta(days=5)):
-                for enrolment in enrolments:
-                    fresh = Enrolment.objects.get(pk=enrolment.pk)
-                    name = "pass" if enrolment != enrolments[-1] else "fail"
-                    ENROLMENT.take(fresh, name, by=self.officer, mark=Decimal(78))
-                RUN.take(CourseRun.objects.get(pk=run.pk), "finish", by=self.officer)
+        self.crowd.attend(run, others, by=self.trainer)
+        if not finish:
+            self.signed_otherwise(run, others)
+            return
+        with at(begins + timedelta(days=5)):
+            for enrolment in enrolments:
+                name = "pass" if enrolment != enrolments[-1] else "fail"
+                ENROLMENT.take(Enrolment.objects.get(pk=enrolment.pk), name, by=self.officer, mark=Decimal(78))
+            self.crowd.finish(run, others, by=self.officer)
+            RUN.take(CourseRun.objects.get(pk=run.pk), "finish", by=self.officer)
+
+    def signed_otherwise(self, run, enrolments):
+        """Two signatures on the paper sheet say other than the trainer's list: somebody has to settle them."""
+        session = run.sessions.first()
+        Attendance.objects.bulk_create(
+            Attendance(session=session, enrolment=one, source=Source.SHEET, is_present=False,
+                       recorded_by=self.trainer, recorded_at=session.ends_at)
+            for one in enrolments[3:5]
+        )  # fmt: skip
