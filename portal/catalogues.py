@@ -5,6 +5,7 @@ The Thai of each part of the project lies in its own file, `locale/th/fragments/
 
 import ast
 import re
+from functools import cache
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -80,8 +81,12 @@ def compile_language(language):
     return path, len(catalogue)
 
 
+@cache
 def spoken():
-    """Every message in the project's Python and templates: {(context, msgid): (plural or None, [places])}."""
+    """Every message in the project's Python and templates: {(context, msgid): (plural or None, [places])}.
+
+    Read once a process: what runs does not change.
+    """
     found = {}
     for path, text in _texts():
         for line, function, message, _comments in extract_python(

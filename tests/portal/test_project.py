@@ -1,6 +1,7 @@
 """Promises about the project's own files: what is documented, locked and kept out."""
 
 import ast
+import functools
 import importlib.metadata
 import re
 
@@ -12,11 +13,13 @@ APPS = ["portal", "budgets", "providers", "sandboxes", "training"]
 READERS = {"text", "flag", "number", "words", "secret"}
 
 
+@functools.cache
 def variables_read():
     """The names of all environment variables that the code asks `portal.env` for."""
     names = set()
-    for path in [path for app in APPS for path in (ROOT / app).rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text())):
+    texts = [path.read_text() for app in APPS for path in (ROOT / app).rglob("*.py")]
+    for text in texts:
+        for node in ast.walk(ast.parse(text)) if "env." in text else ():
             match node:
                 case ast.Call(
                     func=ast.Attribute(value=ast.Name(id="env"), attr=reader), args=[ast.Constant(value=str(name)), *_]
