@@ -74,8 +74,7 @@ def warnings_of(proposal):
     """The chosen listings of `proposal` that may no longer be chosen: `{"item", "text", "url"}` each."""
     if proposal.state in ENDS:
         return []
-    chosen = proposal.items.exclude(listing=None).select_related("listing__product", "listing__provider")
-    found = [(item, seams.warning(item.listing)) for item in chosen]
+    found = [(item, seams.warning(item.listing)) for item in proposal.items.all() if item.listing_id]
     return [{"item": item, "text": text, "url": item.listing.get_absolute_url()} for item, text in found if text]
 
 

@@ -1,7 +1,7 @@
 """The budget's queries, one thought a method."""
 
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Round
 
 from budgets.states import (
@@ -111,15 +111,17 @@ class ProposalQuerySet(models.QuerySet):
 
     def whole(self):
         """With everything that a proposal contains, in a fixed number of queries."""
+        from budgets.models import ProposalAttachment, ProposalItem, SectionDraft
+
         return self.select_related(
             "round", "theme", "local_government__province", "local_government__district"
         ).prefetch_related(
-            "items__category",
+            Prefetch("items", ProposalItem.objects.select_related("category", "listing__product", "listing__provider")),
             "items__quotations__file",
             "funding",
             "kpis",
-            "attachments__file",
-            "section_drafts",
+            Prefetch("attachments", ProposalAttachment.objects.select_related("file", "uploaded_by")),
+            Prefetch("section_drafts", SectionDraft.objects.select_related("edited_by")),
             "subdistricts",
             "round__documents",
         )

@@ -104,6 +104,12 @@ class Wait:
         """Those of `cases` that wait for this."""
         return self.where(cases.filter(state__in=self.states, round__state__in=self.phases))
 
+    def holds_for(self, proposal):
+        """Whether `proposal` waits for this; asks the database only what the case itself does not say."""
+        if proposal.state not in self.states or proposal.round.state not in self.phases:
+            return False
+        return self.where is _all or self.among(Proposal.objects.filter(pk=proposal.pk)).exists()
+
 
 def wait(name, states, permission, who, verb, **kwargs):
     states = frozenset({states} if isinstance(states, str) else states)
@@ -212,11 +218,7 @@ def turn_of(proposal, user):
 
 def wait_of(proposal):
     """The row of `WAITS` that holds for a case now, or None when it has ended."""
-    case = Proposal.objects.filter(pk=proposal.pk)
-    return next(
-        (row for row in WAITS if proposal.state in row.states and row.among(case).exists()),
-        None,
-    )
+    return next((row for row in WAITS if row.holds_for(proposal)), None)
 
 
 def waits_of(cases):

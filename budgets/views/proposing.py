@@ -106,7 +106,7 @@ class ProposalPage(VisibleDetail):
 
     model = Proposal
     lifecycle = PROPOSAL
-    queryset = Proposal.objects.whole().prefetch_related("section_drafts__edited_by", "attachments__uploaded_by")
+    queryset = Proposal.objects.whole()
 
     @cached_property
     def is_editor(self):
