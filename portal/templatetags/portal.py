@@ -48,6 +48,7 @@ register.filter("thaidate_short", _or_dash(lambda value: dates.thaidate_short(_d
 register.filter("thaitime", _or_dash(dates.thaitime))
 register.filter("thaidatetime", _or_dash(dates.thaidatetime))
 register.filter("baht", _or_dash(money.baht))
+register.filter("figures", _or_dash(money.figures))
 register.filter("baht_text", _or_dash(money.baht_text))
 register.filter("thaidigits", _or_dash(lambda value: digits.to_thai(str(value))))
 
