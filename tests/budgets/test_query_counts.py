@@ -125,7 +125,7 @@ WRITTEN_TO = {
 ONE_FILE = {
     "attachment", "canonical", "differences", "entry-file", "extension-letter", "letter-pdf", "meeting-agenda",
     "meeting-annex", "meeting-minutes", "proposal-pdf", "quotation-file",
-    "receipt-pdf", "report-photo", "request-file", "verify",
+    "receipt-pdf", "report-photo", "request-file", "signature-scan", "signing-page", "verify", "verify-paper",
 }  # fmt: skip
 
 in_open = lambda world: {"round_id": world.open.pk}  # noqa: E731
