@@ -13,7 +13,7 @@ from portal.errors import Refused
 from providers import seams
 from sandboxes import notices
 from sandboxes.models import Endorsement, Indicator, Partner, Pilot, PilotDocument
-from sandboxes.states import BEFORE_LIVE, EDITABLE, ENDS, DocumentKind, PilotState
+from sandboxes.states import BEFORE_LIVE, EDITABLE, ENDS, RUNNING, DocumentKind, PilotState
 
 CONTENT = (
     "title_th", "title_en", "dimension", "technology", "problem", "innovation", "area_note", "user_cap", "starts_on",
@@ -117,7 +117,12 @@ def write(pilot, *, by, version=None, **fields):
 def add_partner(pilot, *, by, letter=None, listing=None, **fields):
     """The new partner; `letter` is an upload, `listing` an entry of the account of providers that holds today."""
     with editing(pilot, by=by, verb="pilot.add_partner") as fresh:
-        _refuse_states(fresh, BEFORE_LIVE, _("Partners are named before the pilot goes live."))
+        _refuse_states(
+            fresh, BEFORE_LIVE | RUNNING, _("Partners are named before the pilot goes live, or while it runs.")
+        )
+        if fresh.state in RUNNING and not letter:
+            text = _("Who joins a running pilot brings the signed letter of intent.")
+            raise ValidationError({"letter": text}, code="letter_missing")
         partner = Partner(pilot=fresh, listing=listing, **fields)
         if listing is not None:
             today = clock.today()
@@ -136,6 +141,20 @@ def add_letter(partner, letter, *, by):
     with editing(partner.pilot, by=by, verb="pilot.add_letter"):
         partner.letter = files.store(letter, by=by, only={"pdf"})
         partner.save()
+    return partner
+
+
+def part(partner, *, by, on, reason):
+    """Record that a partner left: from now on their representative acts no more. Both agencies are told."""
+    with editing(partner.pilot, by=by, verb="pilot.part") as fresh:
+        _refuse_states(fresh, set(PilotState) - ENDS, _("The pilot has ended."))
+        if on > clock.today():
+            raise ValidationError({"on": _("Record it once it has happened.")}, code="in_the_future")
+        gone = Partner.objects.filter(pk=partner.pk, left_on=None)
+        if not gone.update(left_on=on, left_reason=reason):
+            raise Refused(_("This partner has already left."), code="already_left", state=fresh.state_now)
+        partner.refresh_from_db()
+        notices.partner_left(partner)
     return partner
 
 

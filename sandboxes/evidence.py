@@ -21,6 +21,7 @@ from sandboxes.states import (
 )
 
 NOTICE_DAYS = timedelta(days=15)
+TOUCHES_RESIDENTS = frozenset({"subdistricts", "area_note", "user_cap"})
 OFFICE, OFFICER = _("the local government"), _("the case officer")
 AUTHORITY, PARTNERS = _("the authority that owns the rule"), _("the partners")
 OTHERS, AGENCIES = _("the other local governments"), _("depa and DLA")
@@ -105,6 +106,15 @@ def has_told_residents(pilot):
 
 def has_consulted(pilot):
     return pilot.notices.filter(kind=NoticeKind.CONSULTATION, on__lte=clock.today()).exists()
+
+
+def has_told_of_the_change(pilot):
+    """Whether residents were told since an amendment that touches the area or the number of users was proposed."""
+    gate = pilot.open_gate()
+    amendment = getattr(gate, "amendment", None)
+    if amendment is None or not TOUCHES_RESIDENTS & set(amendment.changes):
+        return True
+    return pilot.notices.filter(kind=NoticeKind.NOTICE, recorded_at__gte=amendment.proposed_at).exists()
 
 
 def needs_no_dpia(pilot):
@@ -220,6 +230,11 @@ RESUMING = [
     want("incidents_open", _("Every severe incident is resolved."), OFFICE, "incidents", has_settled_incidents),
     want("reviews_open", _("Every safeguards review is concluded."), OFFICER, "indicators", has_concluded_reviews),
 ]
+AMENDING = [
+    want("amendment_notice_missing", _("Residents were told of the change of area or of the number of users."), OFFICE,
+         "citizens", lambda pilot: has_told_of_the_change(pilot)),
+    WAIVERS,
+]  # fmt: skip
 EXIT = [
     want("report_missing", _("The plain report says what came of it and what was learnt."), OFFICE, "exit",
          filled("exit_summary", "exit_lessons")),
@@ -236,6 +251,7 @@ FOR_STEP = {
     "declare_ready": [*READINESS, BASELINES],
     "go_live": GOING_LIVE,
     "resume": RESUMING,
+    "approve_amendment": AMENDING,
     "scale": EXIT,
     "extend": [*EXIT, WAIVERS],
     "stop": EXIT,
@@ -245,6 +261,7 @@ FOR_GATE = {
     GateKind.TEST_PLAN: TEST_PLAN,
     GateKind.READINESS: FOR_STEP["declare_ready"],
     GateKind.EXIT: EXIT,
+    GateKind.AMENDMENT: AMENDING,
 }
 
 

@@ -17,7 +17,9 @@ from portal.forms import (
 from portal.models import LocalGovernment, Subdistrict, User
 from portal.thai.digits import to_arabic
 from providers import seams
+from sandboxes import amending
 from sandboxes.criteria import CRITERIA
+from sandboxes.fields import YesNoField
 from sandboxes.models import (
     Authority,
     Endorsement,
@@ -59,34 +61,11 @@ def thai_fields(model, *names):
     return type("Meta", (), {"model": model, "fields": names, "field_classes": classes, "widgets": widgets})
 
 
-def yes_or_no(label, **kwargs):
-    """A question with the answers yes, no and none yet."""
-    return forms.TypedChoiceField(
-        label=label,
-        choices=[("true", _("Yes")), ("false", _("No"))],
-        coerce=lambda value: value in {"true", "True", True},
-        empty_value=None,
-        widget=Radios,
-        **kwargs,
-    )
-
-
 class OfPilotForm(PortalModelForm):
     """A form for a row beneath a pilot: `case` is the pilot; the domain's function saves."""
 
     def _post_clean(self):
         """The domain's function asks the model: here the row has no pilot yet."""
-
-
-class Flags:
-    """Mix-in: the two questions of the screening read and write yes, no and none yet."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name in ("personal_data", "has_public_devices"):
-            if name in self.fields and self.instance.pk:
-                value = getattr(self.instance, name)
-                self.initial[name] = None if value is None else str(value).lower()
 
 
 # The pilot itself
@@ -108,11 +87,17 @@ class StartForm(PortalForm):
             self.initial["local_government"] = places[0]
 
 
-class OverviewForm(Flags, OfPilotForm):
+def near(pilot):
+    """The subdistricts that a pilot may run in: those of its office's district and those it names already."""
+    found = Subdistrict.objects.filter(district=pilot.local_government.district_id)
+    return (found | Subdistrict.objects.filter(pk__in=pilot.subdistricts.values("pk"))).distinct().in_thai_order()
+
+
+class OverviewForm(OfPilotForm):
     """What is tried, where and when."""
 
-    personal_data = yes_or_no(_("Are personal data processed?"), required=False)
-    has_public_devices = yes_or_no(_("Do devices stand in public space?"), required=False)
+    personal_data = YesNoField(label=_("Are personal data processed?"), required=False)
+    has_public_devices = YesNoField(label=_("Do devices stand in public space?"), required=False)
     subdistricts = forms.ModelMultipleChoiceField(
         label=_("Subdistricts"),
         queryset=Subdistrict.objects.none(),
@@ -127,11 +112,7 @@ class OverviewForm(Flags, OfPilotForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        place = self.instance.local_government
-        near = Subdistrict.objects.filter(district=place.district_id)
-        if self.instance.pk:
-            near = near | Subdistrict.objects.filter(pk__in=self.instance.subdistricts.values("pk"))
-        self.fields["subdistricts"].queryset = near.distinct().in_thai_order()
+        self.fields["subdistricts"].queryset = near(self.instance)
 
     def clean(self):
         cleaned = super().clean()
@@ -154,6 +135,25 @@ class SafeguardsForm(OfPilotForm):
     """What is still to be arranged once the plan is approved."""
 
     Meta = thai_fields(Pilot, "personal_data_note", "insurance", "complaint_channel")
+
+
+class AmendForm(OfPilotForm):
+    """The plan as it shall be from now on; what is left as it is stays as it is."""
+
+    subdistricts = forms.ModelMultipleChoiceField(
+        label=_("Subdistricts"), queryset=Subdistrict.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    reason = forms.CharField(
+        label=_("Why the plan changes"), max_length=4000, widget=forms.Textarea({"rows": 3}),
+        help_text=_("Both agencies decide on the change. Until then the present plan holds."),
+    )  # fmt: skip
+    field_order = ["reason"]
+
+    Meta = thai_fields(Pilot, *amending.FIELDS)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["subdistricts"].queryset = near(self.instance)
 
 
 class ReportForm(OfPilotForm):
@@ -217,8 +217,13 @@ class AskEndorsementForm(OfPilotForm):
 
 
 class EndorseForm(PortalForm):
-    is_endorsed = yes_or_no(_("Do you endorse it?"))
+    is_endorsed = YesNoField(label=_("Do you endorse it?"))
     note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3}))
+
+
+class PartingForm(PortalForm):
+    on = ThaiDateField(label=_("Left on"), widget=ThaiDateInput)
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea({"rows": 3}))
 
 
 class DocumentForm(OfPilotForm):
@@ -247,7 +252,7 @@ class BaselineForm(PortalForm):
 
 
 class DecideBaselineForm(PortalForm):
-    is_approved = yes_or_no(_("Is the new baseline right?"))
+    is_approved = YesNoField(label=_("Is the new baseline right?"))
 
 
 class ReviewForm(PortalForm):
@@ -328,7 +333,7 @@ class ClosingForm(PortalForm):
 
 
 class IncidentForm(OfPilotForm):
-    personal_data = yes_or_no(_("Did personal data get into wrong hands?"))
+    personal_data = YesNoField(label=_("Did personal data get into wrong hands?"))
     hurt = forms.ChoiceField(label=_("Was anybody hurt?"), choices=Hurt.choices, widget=Radios)
     impact = forms.ChoiceField(label=_("What did it do to the service?"), choices=Impact.choices, widget=Radios)
     aware_at = ThaiDateTimeField(

@@ -12,7 +12,7 @@ from portal.models.people import Agency
 from sandboxes.criteria import CRITERIA, MOST
 from sandboxes.models import Condition, Conflict, Gate, GateDecision, GateScore, GateVote, Pilot
 from sandboxes.rules import agency_of
-from sandboxes.states import GATE_OF, GateKind
+from sandboxes.states import GATE_OF, RUNNING, GateKind
 
 
 def other(agency):
@@ -46,15 +46,16 @@ def weighty(details):
 
 
 def keep_decision(pilot, step, *, by, reason="", conditions=(), **details):
-    """Write an agency's decision on the open gate, and close the gate when the pilot moved on by it."""
+    """The open gate with an agency's decision on it, closed when the other agency had decided the same."""
     gate, agency, moment = pilot.open_gate(), agency_of(by), clock.now()
+    is_last = completes(pilot, step, by, details)
     gate.decisions.filter(agency=agency, replaced_at=None).update(replaced_at=moment)
     GateDecision.objects.create(
         gate=gate, agency=agency, step=step, reason=reason, conditions=list(conditions), details=weighty(details),
         decided_by=by, decided_at=moment,
     )  # fmt: skip
-    if pilot.state == pilot.previous_state:
-        return
+    if not is_last:
+        return gate
     gate.closed_at, gate.outcome = moment, step
     gate.save()
     for decision in gate.decisions.filter(replaced_at=None):
@@ -62,6 +63,7 @@ def keep_decision(pilot, step, *, by, reason="", conditions=(), **details):
             Condition(pilot=pilot, gate=gate, agency=decision.agency, text=row["text"], due_on=row["due_on"])
             for row in decision.conditions
         )
+    return gate
 
 
 def _open_gate(pilot, *kinds):
@@ -148,10 +150,17 @@ def meet_condition(condition, *, by, note):
 def whose_turn(pilot):
     """The agencies that an open gate waits for; both when they have decided differently."""
     gate = pilot.open_gate()
-    if gate is None or pilot.state_now not in GATE_OF:
+    if gate is None or not stands_before(pilot, gate):
         return []
     waiting = gate.waiting_for
     return waiting or list(Agency)
+
+
+def stands_before(pilot, gate):
+    """Whether an open gate is the one that the pilot's state at this moment leads to."""
+    if gate.kind == GateKind.AMENDMENT:
+        return pilot.state_now in RUNNING
+    return GATE_OF.get(pilot.state_now) == gate.kind
 
 
 def _count(pilot):

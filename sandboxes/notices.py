@@ -85,6 +85,18 @@ def endorsement_answered(endorsement):
     )
 
 
+def partner_left(partner):
+    _about(
+        partner.pilot,
+        everybody(partner.pilot) if partner.pilot.number else [],
+        "pilot_partner_left",
+        _("A partner has left: %(number)s"),
+        _("%(partner)s takes part no more in the pilot “%(title)s”. Find a substitute or end it. Reason: %(reason)s"),
+        partner=partner.name_th,
+        reason=partner.left_reason,
+    )
+
+
 def applied(pilot, *, by, **_details):
     _about(
         pilot,
@@ -120,9 +132,9 @@ def returned(pilot, *, by, reason, due_on=None, **_details):
 
 def decided(pilot, *, by, **_details):
     """One agency's part tells the other; a gate that is closed tells everybody."""
-    if pilot.state == pilot.previous_state:
-        gate = pilot.open_gate()
-        waiting = gate.waiting_for if gate else []
+    gate = pilot.open_gate()
+    if gate is not None and pilot.state == pilot.previous_state:
+        waiting = gate.waiting_for
         people = holders("sandboxes.decide_pilot").filter(
             memberships__role__in=roles_with("sandboxes.decide_pilot"), memberships__agency__in=waiting
         )
@@ -134,6 +146,21 @@ def decided(pilot, *, by, **_details):
             _("The other agency has decided on “%(title)s”. It waits for your agency."),
         )
         return
+    if pilot.state == pilot.previous_state:
+        amendment = pilot.amendments.select_related("gate").last()
+        _about(
+            pilot,
+            everybody(pilot),
+            "pilot_amended",
+            _("Amendment decided: %(number)s"),
+            _(
+                "Both agencies have decided on the amendment of the plan of “%(title)s”: %(outcome)s. It was proposed"
+                " because: %(reason)s"
+            ),
+            outcome=_("approved") if amendment.applied_at else _("not approved"),
+            reason=amendment.reason,
+        )
+        return
     _about(
         pilot,
         everybody(pilot),
@@ -141,6 +168,18 @@ def decided(pilot, *, by, **_details):
         _("Decided: %(number)s – %(state)s"),
         _("Both agencies have decided on the pilot “%(title)s”. It is now “%(state)s”."),
         state=pilot.get_state_display(),
+    )
+
+
+def amendment_proposed(amendment):
+    _about(
+        amendment.pilot,
+        agencies(amendment.pilot),
+        "pilot_amendment",
+        _("Amendment of the plan: %(number)s"),
+        _("%(place)s proposes to amend the plan of the pilot “%(title)s”, which runs. Reason: %(reason)s"),
+        reason=amendment.reason,
+        url=reverse("sandboxes:tab", args=[amendment.pilot_id, "plan"]),
     )
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from portal import access, clock
 from portal.audit import plain, record
 from portal.errors import Refused
-from sandboxes.models import PlanVersion
+from portal.models import Subdistrict
+from sandboxes.models import Amendment, PlanVersion
 from sandboxes.states import PilotState
 
 FIELDS = (
@@ -56,17 +57,35 @@ def submit(pilot, *, by):
         raise Refused(
             _("A plan is laid before the gate during screening and design."), code="wrong_state", state=pilot.state
         )
-    content = content_of(pilot)
     if is_submitted(pilot):
         raise Refused(_("This version of the plan was already submitted."), code="unchanged", state=pilot.state)
     with transaction.atomic():
-        number = (pilot.plans.order_by("-number").values_list("number", flat=True).first() or 0) + 1
-        version = PlanVersion.objects.create(
-            pilot=pilot, number=number, content=content, sha256=digest(content), submitted_by=by
-        )
+        version = freeze(pilot, by=by)
         type(pilot).objects.filter(pk=pilot.pk).update(return_reason="", return_due_on=None)
         gate = pilot.open_gate()
         if gate:
             gate.decisions.filter(replaced_at=None).update(replaced_at=clock.now())
-        record("pilot.submit_plan", pilot, by=by, capacity=capacity, details={"number": number})
+        record("pilot.submit_plan", pilot, by=by, capacity=capacity, details={"number": version.number})
     return version
+
+
+def freeze(pilot, *, by):
+    """The new `PlanVersion` of what the plan says now."""
+    content = content_of(pilot)
+    number = (pilot.plans.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+    return PlanVersion.objects.create(
+        pilot=pilot, number=number, content=content, sha256=digest(content), submitted_by=by
+    )
+
+
+def amend(pilot, amendment):
+    """Write an amendment that both agencies have approved into the plan; its new `PlanVersion`."""
+    for name, value in amendment.changes.items():
+        if name == "subdistricts":
+            pilot.subdistricts.set(Subdistrict.objects.filter(code__in=value))
+        else:
+            setattr(pilot, name, type(pilot)._meta.get_field(name).to_python(value))
+    pilot.full_clean()
+    pilot.save()
+    Amendment.objects.filter(pk=amendment.pk).update(applied_at=clock.now())
+    return freeze(pilot, by=amendment.proposed_by)

@@ -109,6 +109,18 @@ class ReadingQuerySet(models.QuerySet):
         raise TypeError("A reading is never changed: record a correction.")
 
 
+class IssueQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of pilots that `user` may know of."""
+        from sandboxes.models import Pilot
+
+        return self.filter(pilot__in=Pilot.objects.visible_to(user))
+
+    def standing(self):
+        """Those that were not found to be no obstacle after all."""
+        return self.filter(dropped_at=None)
+
+
 class WaiverQuerySet(models.QuerySet):
     def in_force(self, moment):
         return self.filter(state=WaiverState.IN_FORCE, starts_at__lte=moment, ends_at__gt=moment)

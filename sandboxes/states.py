@@ -75,6 +75,7 @@ class GateKind(TextChoices):
     TEST_PLAN = "test_plan", _("Test plan")
     READINESS = "readiness", _("Readiness")
     EXIT = "exit", _("Exit review")
+    AMENDMENT = "amendment", _("Amendment of the plan")
 
 
 GATE_OF = {

@@ -7,6 +7,7 @@ from portal import clock
 from portal.fields import ThaiDateField
 from portal.forms import PortalForm, RadioCards, ThaiDateInput, UploadInput
 from portal.step_forms import Rows
+from sandboxes.fields import YesNoField
 from sandboxes.states import PauseCause, Severity
 
 TEXT = forms.Textarea(attrs={"rows": 4})
@@ -104,18 +105,13 @@ class ResumeForm(PortalForm):
 
 
 class ExitReviewForm(PortalForm):
-    continues = forms.TypedChoiceField(
+    continues = YesNoField(
         label=_("Does the service go on meanwhile?"),
-        choices=[("false", _("No, it stands still until the decision")), ("true", _("Yes, within its waivers"))],
-        coerce=lambda value: str(value).lower() == "true",
+        no=_("No, it stands still until the decision"),
+        yes=_("Yes, within its waivers"),
         widget=RadioCards,
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=TEXT)
-
-    def __init__(self, data=None, *args, **kwargs):
-        if data is not None and isinstance(data.get("continues"), bool):
-            data = {**data, "continues": "true" if data["continues"] else "false"}
-        super().__init__(data, *args, **kwargs)
 
 
 class ExtendForm(DecideForm):

@@ -10,10 +10,10 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from portal import clock
 from portal.api.fields import RelatedIds
-from portal.api.serializers import CleanModelSerializer, StrictCharField
+from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField, StrictIntegerField
 from portal.api.views import Steps, Visible, match, race_as_412
 from portal.models import Subdistrict
-from sandboxes import changing, evidence, gates, public
+from sandboxes import changing, evidence, gates, measuring, public, regulating
 from sandboxes.exports import PILOTS
 from sandboxes.filters import PilotFilter
 from sandboxes.lifecycle import PILOT
@@ -150,6 +150,10 @@ class PilotCheckSerializer(serializers.Serializer):
     missing = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
 
+class PilotUsersSerializer(CleanSerializer):
+    count = StrictIntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMixin, ReadOnlyModelViewSet):
     """Pilots. The list has the public fields for everybody; one pilot is whole for those who may read its case."""
 
@@ -161,6 +165,7 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
     permissions = {"create": "sandboxes.add_pilot"} | dict.fromkeys(
         ["update", "partial_update"], "sandboxes.change_pilot"
     )
+    permissions |= {"users": "sandboxes.record_reading", "check_rules": "sandboxes.settle_issue"}
     lookup_value_regex = "[0-9]+"
     ordering = ["-id"]
     ordering_fields = {"id": "pk", "number": "number", "starts_on": "starts_on", "ends_on": "ends_on"}
@@ -213,3 +218,29 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
             raise PermissionDenied
         lacks = missing_of(pilot)
         return Response({"complete": not lacks, "missing": lacks})
+
+    @extend_schema(request=PilotUsersSerializer, responses=PilotSerializer, filters=False)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def users(self, request, **kwargs):
+        """Record how many use the service now; above the cap a live pilot pauses."""
+        pilot = self.get_object()
+        given = PilotUsersSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        return self.whole(measuring.record_users(pilot, given.validated_data["count"], by=request.user))
+
+    @extend_schema(request=None, responses=PilotSerializer, filters=False)
+    @action(detail=True, methods=["post"], url_path="check-rules", pagination_class=None)
+    def check_rules(self, request, **kwargs):
+        """Record that it was checked which rules stand in the way."""
+        return self.whole(regulating.check_rules(self.get_object(), by=request.user))
+
+    @extend_schema(responses=PublicPilotSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def similar(self, request, **kwargs):
+        """Up to ten published pilots of the same technology or dimension, with what they measured."""
+        found = public.rows().published().like(self.get_object())[:10]
+        return Response(PublicPilotSerializer(found, many=True).data)
+
+    def whole(self, pilot):
+        self.object = self.unnarrowed().get(pk=pilot.pk)
+        return Response(PilotSerializer(self.object, context=self.get_serializer_context()).data)

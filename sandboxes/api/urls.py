@@ -1,18 +1,35 @@
 """The addresses of the sandbox's endpoints."""
 
 from portal.api.routes import register
-from sandboxes.api import pilots, rows
+from sandboxes.api import citizens, gates, incidents, measures, partners, pilots, plan, rules
 from sandboxes.api.nested import CASES
 
+OF_A_PILOT = {
+    "partners": partners.PartnerViewSet,
+    "endorsements": partners.EndorsementViewSet,
+    "documents": plan.DocumentViewSet,
+    "plans": plan.PlanViewSet,
+    "amendments": plan.AmendmentViewSet,
+    "indicators": measures.IndicatorViewSet,
+    "reviews": measures.ReviewViewSet,
+    "baselines": measures.BaselineViewSet,
+    "issues": rules.IssueViewSet,
+    "waivers": rules.WaiverViewSet,
+    "incidents": incidents.IncidentViewSet,
+    "notices": citizens.NoticeViewSet,
+    "feedback": citizens.FeedbackViewSet,
+    "closing": citizens.ClosingViewSet,
+    "gates": gates.GateViewSet,
+    "conditions": gates.ConditionViewSet,
+    "conflicts": gates.ConflictViewSet,
+    "events": gates.EventViewSet,
+}
+
 register("sandboxes", pilots.PilotViewSet)
-register(f"{CASES}/partners", rows.PartnerViewSet, "sandbox-partners")
-register(f"{CASES}/documents", rows.DocumentViewSet, "sandbox-documents")
-register(f"{CASES}/plans", rows.PlanViewSet, "sandbox-plans")
-register(f"{CASES}/notices", rows.NoticeViewSet, "sandbox-notices")
-register(f"{CASES}/indicators", rows.IndicatorViewSet, "sandbox-indicators")
-register(rows.READINGS, rows.ReadingViewSet, "sandbox-readings")
-register(f"{CASES}/issues", rows.IssueViewSet, "sandbox-issues")
-register(f"{CASES}/waivers", rows.WaiverViewSet, "sandbox-waivers")
-register(f"{CASES}/incidents", rows.IncidentViewSet, "sandbox-incidents")
-register(f"{CASES}/gates", rows.GateViewSet, "sandbox-gates")
-register(f"{CASES}/events", rows.EventViewSet, "sandbox-events")
+register("sandbox-endorsements", partners.AskedEndorsementViewSet, "asked-endorsements")
+register("sandbox-authorities", rules.AuthorityViewSet, "sandbox-authorities")
+register("sandbox-issues", rules.PublicIssueViewSet, "public-issues")
+register(measures.READINGS, measures.ReadingViewSet, "sandbox-readings")
+register(incidents.TELLINGS, incidents.TellingViewSet, "sandbox-tellings")
+for name, viewset in OF_A_PILOT.items():
+    register(f"{CASES}/{name}", viewset, f"sandbox-{name}")

@@ -13,11 +13,11 @@ from portal.errors import Refused
 from portal.lifecycle import Lifecycle, Step
 from portal.models import User
 from portal.thai.dates import fiscal_year_of
-from sandboxes import evidence, exits, gates, notices, standing
+from sandboxes import evidence, exits, gates, notices, plans, standing
 from sandboxes.models import Pilot, PilotSeries
 from sandboxes.models.pilot import end_of
 from sandboxes.rules import agency_of
-from sandboxes.states import BEFORE_LIVE, ENDS, RUNNING, PauseCause, PilotState
+from sandboxes.states import BEFORE_LIVE, ENDS, RUNNING, GateKind, PauseCause, PilotState
 from sandboxes.step_forms import (
     DecideForm,
     ExitReviewForm,
@@ -98,6 +98,12 @@ def lacks_a_waiver_or_a_person_asks(pilot, *, by):
 def time_is_up_or_a_person_asks(pilot, *, by):
     if getattr(by, "is_timer", False) and not (pilot.ends_at and pilot.ends_at <= clock.now()):
         raise Refused(_("There is still time."), code="too_early", state=pilot.state)
+
+
+def has_open_amendment(pilot, *, by):
+    gate = pilot.open_gate()
+    if gate is None or gate.kind != GateKind.AMENDMENT:
+        raise Refused(_("No amendment of the plan waits for a decision."), code="no_amendment", state=pilot.state)
 
 
 def has_time_left(pilot, *, by):
@@ -240,6 +246,8 @@ def decision(name, label, source, target, *, guards=(), effects=(), after=(), fo
         return target if gates.completes(pilot, name, by, details) else pilot.state
 
     destination.reached = target
+    if target is None:
+        destination = None
     proofs = [has_evidence(name)] if checked else []
     return step(
         name, label, source, destination, "decide", form=form,
@@ -250,7 +258,9 @@ def decision(name, label, source, target, *, guards=(), effects=(), after=(), fo
 
 
 def _keep_decision(pilot, *, by, step, **details):
-    gates.keep_decision(pilot, step, by=by, **details)
+    gate = gates.keep_decision(pilot, step, by=by, **details)
+    if gate.outcome == "approve_amendment":
+        plans.amend(pilot, gate.amendment)
 
 
 class PilotLifecycle(Lifecycle):
@@ -260,6 +270,11 @@ class PilotLifecycle(Lifecycle):
         if not by.is_timer:
             catch_up(obj)
         return super().take(obj, name, by=by, version=version, **details)
+
+    def offers(self, obj, *, by):
+        """What may be done, without decisions on an amendment that nobody has proposed."""
+        found = super().offers(obj, by=by)
+        return [one for one in found if one.allowed or one.refusal.code != "no_amendment"]
 
 
 def shown(pilot, by):
@@ -298,10 +313,13 @@ PILOT = PilotLifecycle(
              effects=[go_on], after=[notices.resumed], form=ResumeForm),
         step("start_exit_review", L("Begin the exit review"), RUNNING, S.EXIT_REVIEW, "start_exit_review",
              guards=[time_is_up_or_a_person_asks], effects=[keep_exit_review],
-             after=[open_gate, notices.exit_review_started], form=ExitReviewForm),
+             after=[leave_gate("lapsed"), open_gate, notices.exit_review_started], form=ExitReviewForm),
         step("terminate", L("End it early"), RUNNING, S.TERMINATED, "terminate", effects=[keep_end],
-             after=[begin_closing, notices.ended], form=Why, danger=True,
+             after=[leave_gate("lapsed"), begin_closing, notices.ended], form=Why, danger=True,
              hint=L("The closing checklist opens, and a public report is due.")),
+        decision("approve_amendment", L("Approve the amendment"), RUNNING, None, guards=[has_open_amendment]),
+        decision("refuse_amendment", L("Do not approve the amendment"), RUNNING, None, guards=[has_open_amendment],
+                 form=RejectForm, checked=False, danger=True),
         # Exit
         decision("scale", L("Scale up"), S.EXIT_REVIEW, S.SCALED,
                  hint=L("Scaling never awards a contract: ordinary procurement follows.")),

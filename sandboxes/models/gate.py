@@ -44,6 +44,43 @@ class Gate(OfPilot):
         return [agency for agency in Agency if self.closed_at is None and self.decision_of(agency) is None]
 
 
+class Amendment(OfPilot):
+    """A change of the plan while the pilot runs (การแก้ไขแผนระหว่างทดลอง), decided by both agencies at a gate of its own.
+
+    `changes` and `before` are `{field: value}` in JSON's own types.
+    """
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="amendments")
+    gate = models.OneToOneField(Gate, models.CASCADE, related_name="amendment")
+    changes = models.JSONField()
+    before = models.JSONField()
+    reason = models.TextField(_("reason"))
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(default=clock.now)
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("amendment of the plan")
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.reason
+
+    @property
+    def is_open(self):
+        return self.gate.closed_at is None
+
+    @property
+    def state(self):
+        """`open`, `approved`, `refused`, `withdrawn`, or `lapsed` when the trial ended before it was decided."""
+        return {
+            "": "open",
+            "approve_amendment": "approved",
+            "refuse_amendment": "refused",
+            "withdraw": "withdrawn",
+        }.get(self.gate.outcome, "lapsed")
+
+
 class GateScore(models.Model):
     """What the case officer finds on one criterion of admission, by its anchors."""
 

@@ -68,6 +68,7 @@ class Pilot(models.Model):
     innovation = models.TextField(_("what is new about it"), blank=True)
     subdistricts = models.ManyToManyField(Subdistrict, blank=True, related_name="+", verbose_name=_("subdistricts"))
     area_note = models.TextField(_("where exactly"), blank=True)
+    area = models.JSONField(_("boundary of the area"), null=True, blank=True, editable=False)
     area_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     user_cap = models.PositiveIntegerField(_("most users at a time"), null=True, blank=True)
     users_count = models.PositiveIntegerField(_("users at present"), null=True, blank=True)
@@ -235,6 +236,7 @@ class Partner(OfPilot):
     snapshot = models.JSONField(default=dict, blank=True, editable=False)
     letter = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     left_on = models.DateField(_("left on"), null=True, blank=True)
+    left_reason = models.TextField(_("why they left"), blank=True)
 
     class Meta:
         verbose_name = _("partner")

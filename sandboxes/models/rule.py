@@ -11,7 +11,7 @@ from portal.models import StoredFile, User
 from portal.models.named import Named
 from portal.querysets import NamedQuerySet
 from sandboxes.models.pilot import OfPilot, Pilot, end_of, start_of
-from sandboxes.querysets import WaiverQuerySet
+from sandboxes.querysets import IssueQuerySet, WaiverQuerySet
 from sandboxes.states import NEEDS_ANSWER, NEEDS_WAIVER, Remedy, WaiverState
 
 
@@ -42,6 +42,8 @@ class RegulatoryIssue(OfPilot):
     raised_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     raised_at = models.DateTimeField(default=clock.now)
     dropped_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IssueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("regulatory issue")

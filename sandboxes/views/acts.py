@@ -14,7 +14,19 @@ from django.utils.translation import gettext_lazy as L
 
 from portal import clock
 from portal.errors import Refused
-from sandboxes import changing, citizens, exits, forms, gates, importing, measuring, plans, regulating, reporting
+from sandboxes import (
+    amending,
+    changing,
+    citizens,
+    exits,
+    forms,
+    gates,
+    importing,
+    measuring,
+    plans,
+    regulating,
+    reporting,
+)
 from sandboxes.models import BaselineChange, Pilot
 from sandboxes.states import PilotState
 
@@ -61,10 +73,20 @@ ACTS = {
     "submit-plan": Act(L("Lay the plan before the gate"), L("Submit this version"), "sandboxes.change_pilot",
                        forms.EmptyForm, lambda pilot, by, data: plans.submit(pilot, by=by), tab="plan",
                        hint=L("The plan is frozen as a version. Decisions on an older version give way.")),
+    "amend": Act(L("Amend the plan"), L("Propose the amendment"), "sandboxes.change_pilot", forms.AmendForm,
+                 lambda pilot, by, data: amending.propose(pilot, by=by, **data), tab="plan", bound=True,
+                 hint=L("Only what you change is laid before both agencies. A longer trial is an extension.")),
+    "withdraw-amendment": Act(L("Take the amendment back"), L("Take it back"), "sandboxes.change_pilot",
+                              forms.EmptyForm, lambda row, by, data: amending.withdraw(row, by=by), tab="plan",
+                              rows=lambda pilot: pilot.amendments.select_related("pilot", "gate")),
     "partner": Act(L("Name a partner"), L("Add"), "sandboxes.change_pilot", forms.PartnerForm, _partner),
     "letter": Act(L("Letter of intent"), L("Add"), "sandboxes.change_pilot", forms.LetterForm,
                   lambda row, by, data: changing.add_letter(row, data["letter"], by=by),
                   rows=lambda pilot: pilot.partners.select_related("pilot")),
+    "partner-left": Act(L("A partner has left"), L("Record"), "sandboxes.change_pilot", forms.PartingForm,
+                        lambda row, by, data: changing.part(row, by=by, **data),
+                        rows=lambda pilot: pilot.partners.select_related("pilot"),
+                        hint=L("They act no more on this pilot. Name a substitute, or end the pilot.")),
     "endorsement": Act(L("Ask for an endorsement"), L("Ask"), "sandboxes.change_pilot", forms.AskEndorsementForm,
                        lambda pilot, by, data: changing.ask_endorsement(pilot, data["place"], by=by)),
     "document": Act(L("Add a document"), L("Add"), "sandboxes.attach_pilot", forms.DocumentForm,

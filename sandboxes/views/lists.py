@@ -200,14 +200,11 @@ class IssueList(VisibleList):
     @property
     def queryset(self):
         return (
-            RegulatoryIssue.objects.filter(dropped_at=None)
+            RegulatoryIssue.objects.standing()
             .select_related("authority", "pilot__local_government")
             .prefetch_related("waivers")
             .order_by("-pk")
         )
-
-    def visible(self, queryset):
-        return queryset.filter(pilot__in=Pilot.objects.visible_to(self.request.user))
 
     def get(self, request, *args, **kwargs):
         wanted = request.GET.get("statistics")

@@ -15,7 +15,7 @@ from portal.audit import record
 from portal.errors import Refused
 from portal.models import Event, StoredFile
 from portal.views import TIMELINE, TakeStep
-from sandboxes import changing, evidence, exits, gates, importing, measuring, public, reporting, standing
+from sandboxes import amending, changing, evidence, exits, gates, importing, measuring, public, reporting, standing
 from sandboxes.charts import chart_of
 from sandboxes.criteria import CRITERIA
 from sandboxes.forms import EndorseForm, StartForm
@@ -101,6 +101,10 @@ def plan_tab(pilot, request):
     return {
         "documents": pilot.documents.filter(removed_at=None).select_related("file"),
         "plans": pilot.plans.select_related("submitted_by").order_by("-number"),
+        "amendments": [
+            {"amendment": one, "rows": amending.rows(one)}
+            for one in pilot.amendments.select_related("gate", "proposed_by").order_by("-pk")
+        ],
     }
 
 

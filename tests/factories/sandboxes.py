@@ -10,7 +10,7 @@ from portal import clock
 from portal.models import Subdistrict
 from portal.models.people import Agency
 from portal.roles import Role
-from sandboxes import changing, citizens, gates, measuring, plans, regulating
+from sandboxes import amending, changing, citizens, gates, measuring, plans, regulating
 from sandboxes.criteria import CRITERIA
 from sandboxes.lifecycle import PILOT, WAIVER
 from sandboxes.models import Authority, Pilot
@@ -177,6 +177,11 @@ class Trial:
 
     def _live(self):
         self.take("go_live", self.cast.executive)
+
+    def amendment(self, **fields):
+        """A change of the plan that waits for both agencies; of the test plan where nothing else is said."""
+        fields = fields or {"test_plan": "บินวันละ 8 เที่ยว"}
+        return amending.propose(self.pilot, by=self.cast.officer, reason="ผู้ป่วยเพิ่มขึ้น", **fields)
 
     def _paused(self):
         self.take("pause", self.cast.officer, cause="other", note="พักชั่วคราว")

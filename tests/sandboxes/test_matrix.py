@@ -37,6 +37,8 @@ MAY = {
     "resume": {CO, M},
     "start_exit_review": {E, CO, T},
     "terminate": {E, M},
+    "approve_amendment": {M},
+    "refuse_amendment": {M},
     "scale": {M},
     "extend": {M},
     "stop": {M},
@@ -53,7 +55,8 @@ MAY_INCIDENT = {
 STANDS = {
     "apply": "complete", "start_screening": "applied", "return": "screening", "admit": "scored", "approve": "planned",
     "reject": "scored", "declare_ready": "proven", "go_live": "ready", "pause": "live", "resume": "paused",
-    "start_exit_review": "live", "terminate": "live", "scale": "reported", "extend": "reported", "stop": "reported",
+    "start_exit_review": "live", "terminate": "live", "approve_amendment": "live", "refuse_amendment": "live",
+    "scale": "reported", "extend": "reported", "stop": "reported",
     "withdraw": "screening", "reconsider": "scored",
 }  # fmt: skip
 
@@ -117,6 +120,8 @@ def test_steps_of_a_pilot_are_open_to_their_roles_alone():
                 here = trial.pilot
                 if name == "reconsider":
                     here = trial.both("reject").pilot
+                if name.endswith("_amendment"):
+                    trial.amendment()
                 asked[name] = who_may(PILOT, here, name, people, details_of(name, trial))
                 transaction.set_rollback(True)
             trial.fresh()

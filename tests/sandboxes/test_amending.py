@@ -1,0 +1,101 @@
+"""The plan is amended while the pilot runs, by both agencies, like the plan itself."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from portal import clock
+from portal.errors import Refused
+from sandboxes import amending, citizens, gates, tasks
+from sandboxes.lifecycle import PILOT
+from tests.factories.sandboxes import Trial
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def trial():
+    return Trial().to("live")
+
+
+def missing(trial):
+    with pytest.raises(Refused) as refused:
+        trial.take("approve_amendment", trial.cast.depa, reason="ผ่าน")
+    return [row["code"] for row in refused.value.facts["missing"]]
+
+
+def test_both_agencies_amend_a_running_plan(trial):
+    amendment = trial.amendment()
+
+    trial.take("approve_amendment", trial.cast.depa, reason="เหมาะสม")
+    assert trial.fresh().test_plan == "บินวันละ 4 เที่ยว"
+    assert gates.whose_turn(trial.pilot) == ["dla"]
+    trial.take("approve_amendment", trial.cast.dla, reason="เหมาะสม")
+
+    assert (trial.fresh().state, trial.pilot.test_plan) == ("live", "บินวันละ 8 เที่ยว")
+    assert [plan.content["test_plan"] for plan in trial.pilot.plans.all()] == ["บินวันละ 4 เที่ยว", "บินวันละ 8 เที่ยว"]
+    amendment.refresh_from_db()
+    assert (amendment.state, amendment.before) == ("approved", {"test_plan": "บินวันละ 4 เที่ยว"})
+    assert trial.pilot.open_gate() is None
+
+
+def test_refused_amendment_changes_nothing(trial):
+    amendment = trial.amendment(user_cap=900)
+
+    trial.both("refuse_amendment")
+
+    assert (trial.fresh().state, trial.pilot.user_cap, trial.pilot.plans.count()) == ("live", 100, 1)
+    assert type(amendment).objects.get().state == "refused"
+
+
+def test_wider_trial_is_told_to_residents_first(trial):
+    trial.amendment(user_cap=900)
+    assert missing(trial) == ["amendment_notice_missing"]
+
+    citizens.record_notice(trial.pilot, by=trial.cast.officer, kind="notice", on=clock.today(), how="ใบปลิว")
+
+    assert trial.both("approve_amendment").fresh().user_cap == 900
+
+
+def test_one_amendment_at_a_time_that_says_something(trial):
+    with pytest.raises(Refused) as refused:
+        trial.amendment(user_cap=100)
+    assert refused.value.code == "unchanged"
+    with pytest.raises(ValidationError) as wrong:
+        trial.amendment(kill_switch="")
+    assert set(wrong.value.error_dict) == {"kill_switch"}
+
+    first = trial.amendment()
+    with pytest.raises(Refused) as refused:
+        trial.amendment(user_cap=120)
+    assert refused.value.code == "amendment_open"
+    with pytest.raises(PermissionDenied):
+        amending.withdraw(first, by=trial.cast.partner)
+    assert amending.withdraw(first, by=trial.cast.officer).state == "withdrawn"
+    assert trial.amendment(user_cap=120).is_open
+
+
+def test_nobody_decides_on_an_amendment_that_is_not_there(trial):
+    assert {"approve_amendment", "refuse_amendment"}.isdisjoint(
+        offer.name for offer in PILOT.offers(trial.pilot, by=trial.cast.depa)
+    )
+    with pytest.raises(Refused) as refused:
+        trial.take("approve_amendment", trial.cast.depa, reason="ผ่าน")
+    assert refused.value.code == "no_amendment"
+
+
+def test_amendment_lapses_with_the_trial(trial):
+    amendment = trial.amendment()
+
+    with clock.at(trial.pilot.ends_at):
+        tasks.pause_and_end_pilots()
+
+    amendment = type(amendment).objects.get()
+    assert (amendment.state, amendment.applied_at) == ("lapsed", None)
+    assert trial.fresh().open_gate().kind == "exit"
+
+
+def test_only_a_running_plan_is_amended():
+    with pytest.raises(Refused) as refused:
+        Trial().to("approved").amendment()
+
+    assert refused.value.code == "wrong_state"
