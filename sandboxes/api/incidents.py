@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -98,7 +99,7 @@ class IncidentViewSet(Steps, Adds):
         found = IncidentReport.objects.filter(incident=incident).order_by("pk")
         return Response(PilotIncidentReportSerializer(found, many=True).data)
 
-    @extend_schema(responses=serializers.DictField(), filters=False)
+    @extend_schema(responses=OpenApiTypes.OBJECT, filters=False)
     @action(detail=True, methods=["get"], url_path="for/(?P<receiver>[a-z]+)", pagination_class=None)
     def part(self, request, receiver, **kwargs):
         """The part of an incident that concerns one authority, as it stands now; that it was read is on record."""

@@ -224,15 +224,15 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
     def users(self, request, **kwargs):
         """Record how many use the service now; above the cap a live pilot pauses."""
         pilot = self.get_object()
-        given = PilotUsersSerializer(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return self.whole(measuring.record_users(pilot, given.validated_data["count"], by=request.user))
+        return self.whole(measuring.record_users(pilot, self.given(PilotUsersSerializer)["count"], by=request.user))
 
     @extend_schema(request=None, responses=PilotSerializer, filters=False)
     @action(detail=True, methods=["post"], url_path="check-rules", pagination_class=None)
     def check_rules(self, request, **kwargs):
         """Record that it was checked which rules stand in the way."""
-        return self.whole(regulating.check_rules(self.get_object(), by=request.user))
+        pilot = self.get_object()
+        self.given(CleanSerializer)
+        return self.whole(regulating.check_rules(pilot, by=request.user))
 
     @extend_schema(responses=PublicPilotSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
@@ -240,6 +240,12 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
         """Up to ten published pilots of the same technology or dimension, with what they measured."""
         found = public.rows().published().like(self.get_object())[:10]
         return Response(PublicPilotSerializer(found, many=True).data)
+
+    def given(self, kind):
+        """The request's body, checked by the serializer `kind`."""
+        serializer = kind(data=self.request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
 
     def whole(self, pilot):
         self.object = self.unnarrowed().get(pk=pilot.pk)

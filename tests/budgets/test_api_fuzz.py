@@ -2,18 +2,14 @@
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 
 from budgets.models import Proposal
 from tests.budgets.client import Program
 from tests.factories.budgets import Story, planned_round
+from tests.hostile import ask
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
-VALUES = [
-    None, True, 2**62, 1e300, "ก" * 5000, "9" * 30, "1", "2571-01-01",
-    [], {}, [[]], [None], [{}], [{"criterion": "1", "score": {}}], ["9" * 19],
-]  # fmt: skip
 DRAFT = {
     "": "round theme local_government title_th title_en primary_dimension dimensions rationale objectives targets "
     "beneficiaries_count subdistricts dev_plan priority om_cost_yearly_baht om_source personal_data risks",
@@ -34,21 +30,6 @@ ROUND = {
     "themes/": "code name_th name_en description_th dimensions ceiling_baht min_baht max_baht required_kpis",
     "copy/": "fiscal_year name_th name_en",
 }
-
-
-def ask(program, method, path, fields):
-    """Send every value in all fields at once, and what may pass in each field alone; the faults, as texts."""
-    names, faults = fields.split(), []
-    program.client.raise_request_exception = False
-    bodies = [dict.fromkeys(names, value) for value in VALUES]
-    bodies += [{name: value} for name in names for value in (None, [], "1")]
-    for body in bodies:
-        with transaction.atomic():
-            answer = getattr(program, method)(path, body, **({} if method == "post" else {"match": "*"}))
-            if answer.status_code >= 500:
-                faults.append(f"{method} {path} {body!r:.200} {answer.status_code}")
-            transaction.set_rollback(True)
-    return faults
 
 
 def test_a_draft_meets_every_value():
