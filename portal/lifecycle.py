@@ -71,7 +71,8 @@ class Lifecycle:
     """The steps of one kind of case. `name` is the word that its events begin with.
 
     `shown(obj, by)` tells the state that `by` may know, where that differs from the state itself: to this person
-    the case is then in that state, in offers and refusals alike.
+    the case is then in that state, in offers and refusals alike. `private` names details that say something of a
+    person: events, which are never erased, leave them out.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Lifecycle:
     start: str
     ends: frozenset = field(default_factory=frozenset)
     shown: Callable | None = None
+    private: frozenset = frozenset()
 
     def __post_init__(self):
         self.steps = {}
@@ -176,7 +178,8 @@ class Lifecycle:
             obj.save()
             for effect in row.after:
                 effect(obj, by=by, **details)
-            record(f"{self.name}.{name}", obj, by=by, capacity=capacity, before=before, after=after, details=details)
+            told = {key: value for key, value in details.items() if key not in self.private}
+            record(f"{self.name}.{name}", obj, by=by, capacity=capacity, before=before, after=after, details=told)
         return obj
 
     def lost(self, obj, by):

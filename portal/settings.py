@@ -298,10 +298,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "ApplicationStateEnum": "training.states.ApplicationState",
         "ChannelEnum": "budgets.states.Channel",
         "DegreeEnum": "training.states.Degree",
         "DimensionEnum": "portal.states.SmartDimension",
         "LocalGovernmentKindEnum": "portal.states.LocalGovernmentKind",
+        "MonthlyReportStateEnum": "training.states.MonthlyReportState",
         "PriceBasisEnum": "budgets.states.PriceBasis",
         "SectionEnum": "budgets.states.Section",
     },

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.errors import Refused
+from portal.models import User
+from portal.roles import Role
 from training import seats
 from training.models import CourseRun, Session
 from training.states import RunState
@@ -25,10 +27,17 @@ def save_course(course, *, by):
     may_change_course(course, by=by)
     if not by.has_perm("training.change_course", course):
         raise PermissionDenied(_("Choose your own province."))
+    course.version += not is_new
     course.full_clean(exclude=["name_sort_key"])
     course.save()
     record("course.create" if is_new else "course.change", course, by=by)
     return course
+
+
+def trainers_to_choose():
+    """People who hold the post of a trainer, as a queryset."""
+    held = User.objects.filter(memberships__role=Role.TRAINER, memberships__revoked_at=None, is_active=True)
+    return held.distinct().order_by("first_name", "pk")
 
 
 @transaction.atomic

@@ -155,5 +155,5 @@ def set_mark(enrolment, mark, *, by):
     enrolment.version += 1
     enrolment.full_clean()
     enrolment.save()
-    record("enrolment.mark", enrolment, by=by, details={"mark": mark})
+    record("enrolment.mark", enrolment, by=by)
     return enrolment

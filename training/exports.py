@@ -56,7 +56,7 @@ COVERAGE = [
 
 STIPENDS = [
     Column(_("Local government"), "placement.local_government.name_th"),
-    Column(_("Ambassador"), lambda line: str(line.placement.ambassador)),
+    Column(_("Ambassador"), lambda line: str(line.placement.ambassador or _("(erased)"))),
     Column(_("Days paid"), "days", "number"),
     Column(_("Days of the month"), "of_days", "number"),
     Column(_("Amount (baht)"), "amount_baht", "money"),

@@ -8,11 +8,12 @@ from portal.models import Province
 from portal.states import LocalGovernmentKind
 from portal.thai.digits import to_arabic
 from portal.thai.search import fold
-from training.models import Application, Course, CourseRun, Credential, Generation, Placement
+from training.models import Application, Course, CourseRun, Credential, Enrolment, Generation, Placement
 from training.states import (
     ApplicationState,
     CredentialKind,
     CredentialState,
+    EnrolmentState,
     GenerationState,
     Level,
     Mode,
@@ -79,6 +80,15 @@ class RunFilter(django_filters.FilterSet):
 
     class Meta:
         model = CourseRun
+        fields = []
+
+
+class EnrolmentFilter(django_filters.FilterSet):
+    state = ChoicesFilter(label=_("State"), choices=EnrolmentState.choices)
+    run = django_filters.ModelChoiceFilter(label=_("Course run"), queryset=CourseRun.objects.all())
+
+    class Meta:
+        model = Enrolment
         fields = []
 
 

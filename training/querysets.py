@@ -163,6 +163,11 @@ class PlacementQuerySet(models.QuerySet):
         """Those of an ambassador who serves on `day`: started, and neither ended before nor over."""
         return self.serving().filter(starts_on__lte=day, ends_on__gte=day)
 
+    def to_be_forgotten(self, day):
+        """Those that ended so long before `day` that nobody needs to know any more who served."""
+        ended = Q(ended_on__lt=day) | Q(ended_on=None, ends_on__lt=day)
+        return self.filter(ended, ambassador__isnull=False).exclude(state__in=OCCUPIES)
+
 
 class MonthlyReportQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -250,6 +255,28 @@ class EnrolmentQuerySet(models.QuerySet):
     def waiting(self):
         """The waiting list, in its order."""
         return self.filter(state=EnrolmentState.WAITLISTED).order_by("requested_at", "pk")
+
+
+class LearnerQuerySet(models.QuerySet):
+    def to_be_forgotten(self, moment):
+        """Those whom an office enrolled, who never came for the record, and whose last run began before `moment`."""
+        recent = Exists(_enrolments().filter(learner=OuterRef("pk"), requested_at__gte=moment))
+        kept = Exists(_credentials().filter(learner=OuterRef("pk")))
+        bare = Q(email="", phone="", position="", claim_code="")
+        old = self.filter(user=None, erased_at=None, created_at__lt=moment).exclude(recent)
+        return old.exclude(kept & bare)
+
+
+def _enrolments():
+    from training.models import Enrolment
+
+    return Enrolment.objects.all()
+
+
+def _credentials():
+    from training.models import Credential
+
+    return Credential.objects.all()
 
 
 class CredentialQuerySet(models.QuerySet):

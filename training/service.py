@@ -27,6 +27,7 @@ from training.models import (
 from training.states import OCCUPIES, GenerationState, MonthlyReportState, PlacementState
 
 ONE_DAY = timedelta(days=1)
+WRITABLE = frozenset({MonthlyReportState.DRAFT, MonthlyReportState.RETURNED})
 
 
 # The host call
@@ -171,11 +172,11 @@ def write_report(report, *, by, version=None, **texts):
     """Write the texts of a report that is not with the mentor; the fresh report. Refused `lost_race`, `wrong_state`."""
     if not by.has_perm("training.write_report", report):
         raise PermissionDenied(_("The ambassador writes the reports."))
-    rows = MonthlyReport.objects.filter(
-        pk=report.pk,
-        state__in=[MonthlyReportState.DRAFT, MonthlyReportState.RETURNED],
-        version=version or report.version,
-    )
+    if report.state not in WRITABLE:
+        raise Refused(
+            _("The report is with your mentor, so it stays as it is."), code="wrong_state", state=report.state
+        )
+    rows = MonthlyReport.objects.filter(pk=report.pk, state__in=WRITABLE, version=version or report.version)
     if not rows.update(version=(version or report.version) + 1, **texts):
         raise Refused(
             _("The report was changed elsewhere, or is with your mentor. Reload the page to see it."), code="lost_race"

@@ -1,14 +1,16 @@
 """What training does by itself. Each item stands in its own transaction; a run that comes late catches up."""
 
+from datetime import datetime, time
+
 from django.db.models import Exists, OuterRef
 
 from portal import clock
 from portal.models import User
 from portal.registry import timer
 from portal.tasks import each
-from training import attendance, notices, privacy
+from training import applying, attendance, notices, privacy, service
 from training.lifecycle import APPLICATION, GENERATION, PLACEMENT
-from training.models import Application, Attendance, CourseRun, Enrolment, Generation, Placement
+from training.models import Application, Attendance, CourseRun, Enrolment, Generation, Learner, Placement
 from training.states import ApplicationState, PlacementState, RunState
 
 AT_ONCE = 500
@@ -73,8 +75,23 @@ def forget_applicants():
 
 
 @timer
+def forget_ambassadors():
+    """Forget who served, years after the service; how many."""
+    due = Placement.objects.to_be_forgotten(service.add_months(clock.today(), -12 * applying.KEPT_SUCCESSFUL_YEARS))
+    return each(due.order_by("pk")[:AT_ONCE], privacy.forget_service)
+
+
+@timer
+def forget_learners():
+    """Forget people whom an office enrolled and who never came for the record; how many."""
+    last = service.add_months(clock.today(), -12 * applying.KEPT_SUCCESSFUL_YEARS)
+    due = Learner.objects.to_be_forgotten(datetime.combine(last, time.min, tzinfo=clock.BANGKOK))
+    return each(due.order_by("pk")[:AT_ONCE], privacy.forget_learner)
+
+
+@timer
 def erase_again():
-    """Erase again what was erased before a backup was taken back; how many applications."""
+    """Erase again what was erased before a backup was taken back; how many applications and learners."""
     return privacy.repeat_erasures()
 
 

@@ -1,6 +1,6 @@
 """Pages of training, by who works on them."""
 
-from training.views import applying, courses, credentials, programme, seeing, serving
+from training.views import applying, courses, credentials, own_data, programme, seeing, serving
 
 app_name = "training"
 urlpatterns = [
@@ -10,4 +10,5 @@ urlpatterns = [
     *serving.urlpatterns,
     *credentials.urlpatterns,
     *seeing.urlpatterns,
+    *own_data.urlpatterns,
 ]

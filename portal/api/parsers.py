@@ -46,6 +46,9 @@ class SafeMultiPartParser(MultiPartParser):
         return DataAndFiles(parsed.data, parsed.files)
 
 
+JSON_OR_FORM = [SafeJSONParser, SafeMultiPartParser]
+
+
 def check_form(data, files):
     """Raise ParseError for names or texts that cannot be stored."""
     for name, values in [*data.lists(), *((name, [file.name for file in found]) for name, found in files.lists())]:

@@ -19,6 +19,7 @@ from django.utils.http import parse_etags
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.response import Response
@@ -230,6 +231,12 @@ class Door:
         fake = getattr(self, "swagger_fake_view", False)
         return {**super().get_serializer_context(), "fixed": {} if fake else self.fixed()}
 
+    def given(self, serializer_class, **kwargs):
+        """The body of the request as `serializer_class` takes it: its validated data; 400 for what does not fit."""
+        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context(), **kwargs)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
     def fixed(self):
         """What the server itself sets on a row that is written here, such as its case or its author."""
         return {}
@@ -303,6 +310,14 @@ class Door:
             for name in KEPT_IN_304:
                 answered.response[name] = response[name]
             return answered.response
+
+
+class WritesGiven(mixins.UpdateModelMixin):
+    """PUT and PATCH that do the same: what is given is written, the rest stays."""
+
+    def update(self, request, *args, **kwargs):
+        """Write what is given; PUT and PATCH do the same."""
+        return super().update(request, *args, **{**kwargs, "partial": True})
 
 
 class Visible(Door):

@@ -108,6 +108,12 @@ def thaidate(day, language=None):
     return NBSP.join([str(day.day), MONTHS_EN[day.month - 1], str(day.year)])
 
 
+def thaimonth(day, language=None):
+    """The month of `day`: “พฤศจิกายน 2569” or “November 2026”."""
+    names, year = (MONTHS_TH, day.year + ERA) if is_thai(language) else (MONTHS_EN, day.year)
+    return f"{names[day.month - 1]}{NBSP}{year}"
+
+
 def thaidate_short(day, language=None):
     """`23 พ.ย. 69`, or in English `23 Nov 2026`."""
     if not day:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from portal import access
 from portal.fields import ThaiDateTimeField, ThaiDecimalField, ThaiIntegerField
 from portal.forms import CheckboxGroup, PortalForm, PortalModelForm, Radios, ThaiDateTimeInput, UploadInput
-from portal.models import LocalGovernment, Province, User
+from portal.models import LocalGovernment, Province
 from portal.roles import Role
+from training.courses import trainers_to_choose
 from training.models import Course, CourseRun, Credential, Session
 
 PARAGRAPH = forms.Textarea(attrs={"rows": 4})
@@ -77,8 +78,7 @@ class RunForm(_OfAProvince, PortalModelForm):
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
         self.narrow_province(by)
-        trainers = User.objects.filter(memberships__role=Role.TRAINER, memberships__revoked_at=None, is_active=True)
-        self.fields["trainers"].queryset = trainers.distinct().order_by("first_name", "pk")
+        self.fields["trainers"].queryset = trainers_to_choose()
         self.fields["trainers"].required = False
         self.by = by
 

@@ -226,4 +226,5 @@ APPLICATION = Lifecycle(
     ],
     start=S.DRAFT,
     ends=frozenset({S.INELIGIBLE, S.NOT_SELECTED, S.ACCEPTED, S.REFUSED, S.WITHDRAWN}),
+    private=frozenset({"reason", "reasons"}),
 )  # fmt: skip

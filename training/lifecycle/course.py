@@ -174,6 +174,12 @@ def has_not_retaken(enrolment, *, by):
         raise Refused(_("There is one retake only."), code="retake_used", state=enrolment.state)
 
 
+def is_known(enrolment, *, by):
+    """Whose data are erased gets no other result: nobody could be told."""
+    if enrolment.learner.erased_at:
+        raise Refused(_("The data of this person are erased."), code="erased", state=enrolment.state)
+
+
 def begin_retake(enrolment, *, by, **_details):
     enrolment.is_retake, enrolment.first_mark, enrolment.mark = True, enrolment.mark, None
 
@@ -219,21 +225,27 @@ ENROLMENT = Lifecycle(
         enrolment_step("mark_absent", L("Absent"), {E.CONFIRMED}, E.ABSENT, guards=[run_has_begun, attended_nothing],
                        after=[tell(notices.result)]),
         enrolment_step("retake", L("Allow the retake"), {E.FAILED}, E.CONFIRMED,
-                       guards=[run_has_begun, has_not_retaken], effects=[begin_retake]),
+                       guards=[run_has_begun, is_known, has_not_retaken], effects=[begin_retake]),
         enrolment_step("correct", L("Correct the result"), {E.PASSED, E.FAILED, E.ABSENT}, E.CONFIRMED,
-                       guards=[run_has_begun], effects=[keep_correction], after=[take_certificate_back],
+                       guards=[run_has_begun, is_known], effects=[keep_correction], after=[take_certificate_back],
                        form=ReasonForm),
         enrolment_step("cancel", L("Cancel the enrolment"), {E.REQUESTED, E.CONFIRMED, E.WAITLISTED}, E.CANCELLED,
                        permission="cancel", effects=[free_seat], after=[call_the_next], danger=True),
     ],
     start=E.REQUESTED,
     ends=frozenset({E.PASSED, E.FAILED, E.ABSENT, E.CANCELLED}),
+    private=frozenset({"reason", "mark"}),
 )  # fmt: skip
 
 
 # The certificate
 
 C = CredentialState
+
+
+def holder_is_known(credential, *, by):
+    if credential.learner is None:
+        raise Refused(_("The data of this person are erased."), code="erased", state=credential.state)
 
 
 def end_credential(credential, *, by, reason, **_details):
@@ -256,11 +268,13 @@ CREDENTIAL = Lifecycle(
         Step("revoke", L("Revoke the certificate"), frozenset({C.VALID}), C.REVOKED, "training.revoke_credential",
              effects=[end_credential], after=[tell_holder], form=ReasonForm, danger=True),
         Step("replace", L("Replace by a corrected one"), frozenset({C.VALID}), C.REPLACED,
-             "training.issue_credential", effects=[end_credential], after=[issue_again, tell_holder],
+             "training.issue_credential", guards=[holder_is_known], effects=[end_credential],
+             after=[issue_again, tell_holder],
              form=ReplaceForm),
         Step("reissue", L("Issue anew"), frozenset({C.REVOKED}), C.REPLACED, "training.issue_credential",
-             after=[issue_again], form=ReplaceForm),
+             guards=[holder_is_known], after=[issue_again], form=ReplaceForm),
     ],
     start=C.VALID,
     ends=frozenset({C.REVOKED, C.REPLACED, C.EXPIRED}),
+    private=frozenset({"reason", "holder_th", "holder_en"}),
 )  # fmt: skip

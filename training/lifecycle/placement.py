@@ -114,6 +114,7 @@ PLACEMENT = Lifecycle(
     ],
     start=P.PLANNED,
     ends=frozenset({P.RESIGNED, P.TERMINATED, P.COMPLETED}),
+    private=frozenset({"reason", "kind", "handover"}),
 )  # fmt: skip
 
 

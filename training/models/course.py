@@ -10,7 +10,7 @@ from portal import clock
 from portal.models import LocalGovernment, Province, User
 from portal.models.named import Named
 from portal.thai.dates import is_thai
-from training.querysets import CourseQuerySet, CourseRunQuerySet, EnrolmentQuerySet
+from training.querysets import CourseQuerySet, CourseRunQuerySet, EnrolmentQuerySet, LearnerQuerySet
 from training.states import EnrolmentState, Level, Mode, RunState, Source
 
 
@@ -18,6 +18,7 @@ class Course(Named):
     """A course (หลักสูตร). What passing takes is a share of the attendance and, where there is a mark, a pass mark."""
 
     code = models.SlugField(_("code"), max_length=12, unique=True)
+    version = models.PositiveIntegerField(default=1)
     level = models.CharField(_("for whom"), max_length=12, choices=Level)
     about_th = models.TextField(_("description in Thai"), max_length=6000, blank=True)
     about_en = models.TextField(_("description in English"), max_length=6000, blank=True)
@@ -174,6 +175,8 @@ class Learner(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     erased_at = models.DateTimeField(null=True, blank=True)
 
+    objects = LearnerQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("learner")
         constraints = [
@@ -186,7 +189,7 @@ class Learner(models.Model):
 
     @property
     def full_name(self):
-        return f"{self.first_name} {self.last_name}".strip()
+        return str(_("(erased)")) if self.erased_at else f"{self.first_name} {self.last_name}".strip()
 
 
 class Enrolment(models.Model):

@@ -18,14 +18,15 @@ class Placement(models.Model):
     """One ambassador's service at one host (การปฏิบัติงานในพื้นที่).
 
     `ends_on` is the last day of service, moved back by leave that extends it; `ended_on` the last day really served
-    where it ended early. `replaces` is the placement that this one goes on with.
+    where it ended early. `replaces` is the placement that this one goes on with. `ambassador` is emptied when the time
+    of keeping has passed.
     """
 
     generation = models.ForeignKey(Generation, models.PROTECT, related_name="placements")
     application = models.OneToOneField(Application, models.PROTECT, related_name="placement")
     place = models.ForeignKey(HostPlace, models.PROTECT, related_name="placements")
     local_government = models.ForeignKey(LocalGovernment, models.PROTECT, related_name="placements")
-    ambassador = models.ForeignKey(User, models.PROTECT, related_name="placements")
+    ambassador = models.ForeignKey(User, models.PROTECT, null=True, related_name="placements")
     mentor = models.ForeignKey(User, models.PROTECT, verbose_name=_("mentor"), related_name="placements_mentored")
     state = models.CharField(_("state"), max_length=12, choices=PlacementState, default=PlacementState.PLANNED)
     version = models.PositiveIntegerField(default=1)

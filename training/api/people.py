@@ -1,0 +1,101 @@
+"""One's own record: taking along everything that is kept, seeing who looked at it, erasing it; and the coverage."""
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
+
+from portal import clock
+from portal.api.places import summary
+from portal.api.serializers import CleanSerializer, StrictCharField
+from portal.api.views import Door
+from portal.models import LocalGovernment
+from training import coverage, enrolling, exports, privacy
+from training.api.applications import ReadingsSerializer
+from training.filters import CoverageFilter
+from training.models import Learner
+
+
+class ClaimSerializer(CleanSerializer):
+    code = StrictCharField(max_length=64)
+
+
+class LearnerSerializer(serializers.ModelSerializer):
+    id = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Learner
+        fields = ["id", "first_name", "last_name", "name_en", "email", "phone", "position"]
+
+
+class OwnDataViewSet(Door, GenericViewSet):
+    """Everything that training keeps about the caller."""
+
+    queryset = Learner.objects.all()
+    serializer_class = LearnerSerializer
+    is_described_whole = True
+    pagination_class = None
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, filters=False)
+    def list(self, request, **kwargs):
+        """Applications, services, courses, certificates and consents, whole."""
+        return Response(privacy.everything_about(request.user))
+
+    @extend_schema(responses=ReadingsSerializer, filters=False)
+    @action(detail=False, methods=["get"])
+    def readings(self, request, **kwargs):
+        """Who looked at what is personal, by post."""
+        return Response(ReadingsSerializer({"readings": privacy.readings_about(request.user)}).data)
+
+    @extend_schema(request=ClaimSerializer, responses=LearnerSerializer)
+    @action(detail=False, methods=["post"])
+    def claim(self, request, **kwargs):
+        """Tie the learning record of a letter's code to one's account."""
+        learner = enrolling.claim(self.given(ClaimSerializer)["code"], by=request.user)
+        return Response(LearnerSerializer(learner).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=False, methods=["post"], url_path="erase-learning")
+    def erase_learning(self, request, **kwargs):
+        """Erase one's learning record for good: certificates stay checkable, without the name."""
+        privacy.erase_learning(by=request.user)
+        return HttpResponse(status=204)
+
+
+class CoverageSerializer(serializers.ModelSerializer):
+    """How many serve and are trained there; who they are is not public."""
+
+    id = serializers.CharField(read_only=True)
+    province = serializers.CharField(source="province_id", read_only=True)
+    ambassadors = serializers.IntegerField()
+    trained = serializers.IntegerField()
+    expiring = serializers.IntegerField()
+
+    class Meta:
+        model = LocalGovernment
+        fields = ["id", "name_th", "name_en", "kind", "province", "ambassadors", "trained", "expiring"]
+
+
+class CoverageViewSet(Door, ReadOnlyModelViewSet):
+    """Which local governments have an ambassador, who are trained within 24 months, and what ends within 60 days."""
+
+    is_public = True
+    queryset = LocalGovernment.objects.select_related("province", "district")
+    serializer_class = CoverageSerializer
+    filterset_class = CoverageFilter
+    columns = exports.COVERAGE
+    lookup_value_regex = "[0-9]+"
+    ordering = ["name_sort_key"]
+
+    def get_queryset(self):
+        return coverage.with_coverage(super().get_queryset().active(clock.today()), clock.today())
+
+
+@summary("training")
+def of_place(place, user):
+    """What a local government's own answer says of its people."""
+    found = coverage.with_coverage(LocalGovernment.objects.filter(pk=place.pk), clock.today()).get()
+    return {name: getattr(found, name) for name in ("ambassadors", "trained", "expiring")}
