@@ -16,10 +16,13 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from portal import clock
+from portal.statements import Statement
 from providers import bodies
 from providers.models import Certification, Edition, Listing, Product, Provider, Record
 from providers.models.published import Published
 
+EDITION = [field.attname for field in Edition._meta.concrete_fields]
+PRESENT = Statement(lambda: Edition.objects.filter(pk=1).values_list(*EDITION))
 _pending = ContextVar("providers.pending", default=None)
 
 
@@ -150,4 +153,5 @@ def rebuild():
 
 def edition():
     """The present `Edition`: the last number given and its moment; number 0 before there was any."""
-    return Edition.objects.filter(pk=1).first() or Edition(pk=1, seq=0)
+    found = PRESENT.first()
+    return Edition.from_db(connection.alias, EDITION, found) if found else Edition(pk=1, seq=0)

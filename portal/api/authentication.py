@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -9,9 +10,16 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from portal import clock
-from portal.models import ApiToken
+from portal.models import ApiToken, User
+from portal.statements import Statement
 
 USE_NOTED_EVERY = timedelta(minutes=1)
+TOKEN = [field.attname for field in ApiToken._meta.concrete_fields]
+USER = [field.attname for field in User._meta.concrete_fields]
+FOUND = Statement(
+    lambda digest: ApiToken.objects.filter(digest=digest).values_list(*TOKEN, *(f"user__{name}" for name in USER)),
+    "digest",
+)
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -21,12 +29,22 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _space, token = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
-        row = ApiToken.objects.select_related("user").filter(digest=self.digest(token)).first()
+        row = self.find(self.digest(token))
         now = clock.now()
         if row is None or not row.is_valid(now) or not row.user.is_active:
             raise AuthenticationFailed(_("This token is unknown, has expired or was revoked."), code="bad_token")
         self.note_use(row, now)
         return row.user, row
+
+    @staticmethod
+    def find(digest):
+        """The ApiToken of that digest with its user, or None."""
+        values = FOUND.first(digest)
+        if values is None:
+            return None
+        row = ApiToken.from_db(connection.alias, TOKEN, values[: len(TOKEN)])
+        row.user = User.from_db(connection.alias, USER, values[len(TOKEN) :])
+        return row
 
     def authenticate_header(self, request):
         return "Bearer"

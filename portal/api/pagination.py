@@ -142,6 +142,8 @@ def _from(queryset, keys, position, backward):
 
 def _behind(keys, position, backward):
     """Rows behind `position`: beyond it in the first column, or the same there and behind it in the rest."""
+    if len(keys) == 1:
+        return keys[0].beyond(position[0], backward)
     found = Q(pk__in=[])
     ties = Q()
     for key, value in zip(keys, position, strict=True):

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from portal.api import inbox, places, problems
-from portal.api.routes import files, router
+from portal.api.routes import by_first_word, files, router
 
 autodiscover_modules("api")
 places.add_routes()
@@ -36,6 +36,6 @@ swagger = csp_update({"style-src": [UNSAFE_INLINE]})(SpectacularSwaggerSplitView
 urlpatterns = [
     path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("docs/", swagger, name="api-docs"),
-    path("v1/", include(([*files, *router.urls], "api"))),
+    path("v1/", include(([*files, *by_first_word(router.urls)], "api"))),
     re_path(r"^(?P<rest>.*)$", nothing),
 ]

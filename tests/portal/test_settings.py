@@ -125,7 +125,7 @@ def test_postgresql_keeps_connections_and_suits_a_pool_in_between(tmp_path):
     database = read(tmp_path, DATABASE_URL="postgresql://me:p%40ss@db.example:6432/portal?sslmode=require")["DATABASES"]
 
     assert database["default"] == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "portal.postgresql",
         "NAME": "portal",
         "USER": "me",
         "PASSWORD": "p@ss",
