@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from budgets import retargeting
 from budgets.models import Proposal, SectionDraft
 from budgets.rules import state_shown_to
 from budgets.states import EDITABLE, TIED_SECTIONS, ProposalState, RoundState, Section
@@ -125,6 +126,7 @@ def editing(proposal, *sections, by, version=None, details=None):
         fresh.preparers.add(by)
         for section in sections:
             touch(fresh, section, by=by)
+        retargeting.recheck(fresh)
         record("proposal.change", fresh, by=by, capacity=capacity, details={"sections": sections, **(details or {})})
 
 

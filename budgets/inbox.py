@@ -9,8 +9,19 @@ from django.utils.translation import gettext_lazy as L
 from django.utils.translation import ngettext
 
 from budgets import reminding
+from budgets.ledger import last_day
 from budgets.lifecycle.proposal_guards import end_of
-from budgets.models import Clarification, Kpi, KpiActual, Proposal, QuarterlyReport, Question, Round
+from budgets.models import (
+    CarryOver,
+    Clarification,
+    Kpi,
+    KpiActual,
+    Proposal,
+    QuarterlyReport,
+    Question,
+    Round,
+    Transfer,
+)
 from budgets.quarters import quarters_of
 from budgets.rules import SERVED_BY_NO_PROVINCE
 from budgets.states import ENDS, ProposalState, ReportState, RoundState
@@ -42,6 +53,7 @@ def tasks_of(user):
         *cases,
         *_offices_to_call(user),
         *_questions(user),
+        *_moves(user),
         *_reports_to_write(user),
         *_reports_to_sign(user),
         *_reports_to_accept(user),
@@ -87,7 +99,7 @@ def _within_reach(wait, user):
             return visible.assigned_to(user).exclude(own_review="sent")
         case "budgets.start_screening_proposal" | "budgets.screen_proposal":
             return visible.for_screening_by(user, clock.today())
-        case "budgets.complete_proposal":
+        case "budgets.complete_proposal" | "budgets.accept_targets_proposal":
             return visible.filter(_own_office(user, wait.permission))
     return visible.filter(access.scope(user, wait.permission))
 
@@ -188,6 +200,41 @@ def _questions(user):
                 detail=_where(one.proposal, user),
             )
             for one in asked.order_by("due_on", "pk")[:LISTED]
+        ]
+    return found
+
+
+def _moves(user):
+    """Carry-overs and transfers that wait for the decision of `user`."""
+    found = []
+    if access.holding(user, "budgets.grant_carry_over"):
+        asked = CarryOver.objects.visible_to(user).waiting().exclude(asked_by=user)
+        asked = asked.select_related("proposal__round", "proposal__local_government__district")
+        found += [
+            Task(
+                area=AREA,
+                title=one.proposal.title,
+                url=one.get_absolute_url(),
+                verb=_("Decide the carry-over"),
+                since=one.asked_at,
+                until=end_of(last_day(one.proposal.round)),
+                case_number=one.proposal.number,
+                detail=_where(one.proposal, user),
+            )
+            for one in asked.order_by("pk")[:LISTED]
+        ]
+    if access.holding(user, "budgets.decide_transfer"):
+        proposed = Transfer.objects.visible_to(user).waiting().exclude(asked_by=user).select_related("round")
+        found += [
+            Task(
+                area=AREA,
+                title=str(one),
+                url=one.get_absolute_url(),
+                verb=_("Decide the transfer"),
+                since=one.asked_at,
+                detail=one.round.name,
+            )
+            for one in proposed.order_by("pk")[:LISTED]
         ]
     return found
 

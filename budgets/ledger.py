@@ -1,10 +1,14 @@
-"""Money moves here and nowhere else: ceilings, allocation, commitment, disbursement, return."""
+"""Money moves here and nowhere else: ceilings, allocation, transfer, commitment, carry-over, disbursement, return.
 
+Rows are taken in one order: cases by key, sums of the round, ceilings with the hottest last.
+"""
+
+from datetime import timedelta
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
 from budgets.models import Ceiling, LedgerEntry, Proposal
@@ -13,26 +17,36 @@ from portal import access, clock
 from portal.audit import record
 from portal.errors import Refused
 from portal.fields import in_baht
+from portal.thai.dates import fiscal_year_bounds, thaidate
 from portal.thai.money import baht
 
+ALLOCATING = frozenset({Entry.ALLOCATION, Entry.TRANSFER})
 COLUMNS = {Entry.COMMITMENT: "committed_baht", Entry.DISBURSEMENT: "disbursed_baht", Entry.RETURN: "returned_baht"}
 
 
-def set_ceilings(round, *, round_baht, themes, routes):
+def last_day(round):
+    """The last day of the fiscal year whose money a round gives: from the next day on it must be carried over."""
+    return fiscal_year_bounds(round.fiscal_year)[1] - timedelta(days=1)
+
+
+def set_ceilings(round, *, round_baht, themes, routes, references=None):
     """Write the enacted ceilings: of the round, `{theme: baht}` and `{route: baht}`.
 
+    `references` maps a ceiling's key to where the Act names it; the others stand under the Act's own reference.
     Raises Refused when one would fall below what is already allocated under it.
     """
+    references = references or {}
     wanted = [("", None, "", round_baht)]
     wanted += [(f"theme:{theme.pk}", theme, "", amount) for theme, amount in themes.items()]
     wanted += [(f"route:{route}", None, route, amount) for route, amount in routes.items()]
     for key, theme, route, amount in wanted:
+        told = {"amount_baht": amount, "reference": references.get(key) or round.act_reference}
         ceiling, made = Ceiling.objects.get_or_create(
-            round=round, key=key, defaults={"theme": theme, "route": route, "amount_baht": amount}
+            round=round, key=key, defaults={"theme": theme, "route": route, **told}
         )
         if made:
             continue
-        held = Ceiling.objects.filter(pk=ceiling.pk, allocated_baht__lte=amount).update(amount_baht=amount)
+        held = Ceiling.objects.filter(pk=ceiling.pk, allocated_baht__lte=amount).update(**told)
         if not held:
             raise Refused(
                 _("%(name)s: %(allocated)s is already allocated, so the ceiling cannot be lower.")
@@ -47,7 +61,7 @@ def settle(proposal, *, reference, by):
     Called last in a step: the ceilings are its hottest rows. Raises Refused `ceiling_exceeded`, naming the
     ceiling and what is left under it.
     """
-    entered = proposal.entries.filter(kind=Entry.ALLOCATION).aggregate(sum=Sum("amount_baht"))["sum"] or Decimal(0)
+    entered = proposal.entries.filter(kind__in=ALLOCATING).aggregate(sum=Sum("amount_baht"))["sum"] or Decimal(0)
     change = (proposal.allocated_baht or Decimal(0)) - entered
     if change == 0:
         return
@@ -59,10 +73,28 @@ def settle(proposal, *, reference, by):
         reference=reference,
         recorded_by=by,
     )
-    keys = [f"theme:{proposal.theme_id}", f"route:{proposal.route}", ""]
-    for ceiling in sorted(
-        Ceiling.objects.filter(round=proposal.round_id, key__in=keys), key=lambda c: keys.index(c.key)
-    ):
+    move_ceilings(proposal.round_id, dict.fromkeys(keys_of(proposal), change))
+
+
+def allocation_reference(proposal):
+    """Under what the present allocation stands: for a statutory route where the Act names the sum."""
+    newest = proposal.entries.filter(kind=Entry.ALLOCATION).order_by("-pk").values_list("reference", flat=True)
+    return newest.first() or ""
+
+
+def keys_of(proposal):
+    """The keys of the ceilings under which the case stands."""
+    return [f"theme:{proposal.theme_id}", f"route:{proposal.route}", ""]
+
+
+def move_ceilings(round_id, changes):
+    """Add `changes`, `{key: baht}`, to what is allocated under those of the round's ceilings that there are.
+
+    Raises Refused `ceiling_exceeded`.
+    """
+    wanted = [key for key, change in changes.items() if change]
+    for ceiling in sorted(Ceiling.objects.filter(round=round_id, key__in=wanted), key=_hottest_last):
+        change = changes[ceiling.key]
         room = Ceiling.objects.filter(pk=ceiling.pk, allocated_baht__lte=F("amount_baht") - in_baht(change))
         if not room.update(allocated_baht=F("allocated_baht") + in_baht(change)):
             ceiling.refresh_from_db()
@@ -74,15 +106,30 @@ def settle(proposal, *, reference, by):
             )
 
 
+def _hottest_last(ceiling):
+    """Themes before routes before the round itself, so that no two writers wait for each other crosswise."""
+    return (["theme", "route", ""].index(ceiling.key.partition(":")[0]), ceiling.key)
+
+
+def free_baht(proposal):
+    """What is allocated and neither committed nor returned."""
+    return (proposal.allocated_baht or Decimal(0)) - proposal.committed_baht - proposal.returned_baht
+
+
+def carried_rest_baht(proposal):
+    """What was carried over and is not yet paid."""
+    return (proposal.carried_baht or Decimal(0)) - (proposal.carried_paid_baht or Decimal(0))
+
+
 def enter(proposal, kind, *, by, amount_baht, items=(), **facts):
     """A new commitment or disbursement of an executing case; the `LedgerEntry`.
 
-    Raises PermissionDenied, or Refused: `not_executing`, `above_allocated`, `above_committed`, and for a
-    disbursement that names its commitment `above_commitment`.
+    Raises PermissionDenied, or Refused: `not_executing`, `above_allocated`, `above_committed`, for a disbursement
+    that names its commitment `above_commitment`, and for money of a fiscal year that has ended `year_ended`.
     """
     with transaction.atomic():
         fresh, capacity = _executing(proposal, by=by)
-        _move(fresh, kind, amount_baht)
+        _move(fresh, kind, amount_baht, on=facts["on"])
         if facts.get("commitment") is not None:
             _refuse_above_commitment(fresh, facts["commitment"], amount_baht)
         entry = LedgerEntry(proposal=fresh, kind=kind, amount_baht=amount_baht, recorded_by=by, **facts)
@@ -99,7 +146,7 @@ def reverse_entry(entry, *, by, reason):
         fresh, capacity = _executing(entry.proposal, by=by)
         if entry.reverses_id or LedgerEntry.objects.filter(reverses=entry).exists():
             raise Refused(_("This entry is already reversed, or is itself a reversal."), code="already_reversed")
-        _move(fresh, entry.kind, -entry.amount_baht)
+        _move(fresh, entry.kind, -entry.amount_baht, on=entry.on)
         if paid := disbursed_against(entry):
             text = _("%(paid)s is disbursed against this commitment: reverse those disbursements first.")
             raise Refused(text % {"paid": baht(paid)}, code="commitment_disbursed", disbursed_baht=str(paid))
@@ -169,40 +216,100 @@ def _executing(proposal, *, by):
     return fresh, capacity
 
 
-def _move(proposal, kind, change):
-    """Add `change` to the case's sum of `kind` in one guarded UPDATE, which also counts the version."""
-    column = COLUMNS[kind]
+def _move(proposal, kind, change, *, on):
+    """Add `change` to the case's sum of `kind` in one guarded UPDATE, which also counts the version.
+
+    A payment dated `on` a day after the fiscal year comes out of what was carried over.
+    """
+    is_late = on > last_day(proposal.round)
     held = Proposal.objects.filter(pk=proposal.pk, state=proposal.state)
+    new = {COLUMNS[kind]: F(COLUMNS[kind]) + in_baht(change), "version": F("version") + 1}
+    unpaid = F("committed_baht") - F("disbursed_baht") + F("carried_paid_baht")
     if kind == Entry.COMMITMENT:
+        if is_late and change > 0:
+            _refuse_after_the_year(proposal, on)
         held = held.filter(
+            Q(carried_baht=None) | Q(carried_baht__lte=unpaid + in_baht(change)),
             committed_baht__lte=F("allocated_baht") - F("returned_baht") - in_baht(change),
             committed_baht__gte=F("disbursed_baht") - in_baht(change),
         )
-        text = _(
-            "Commitments would come to %(sum)s; they must lie between what is disbursed (%(disbursed)s) and what is"
-            " allocated (%(allocated)s)."
-        )
-        code = "above_allocated"
     else:
         held = held.filter(disbursed_baht__lte=F("committed_baht") - in_baht(change), disbursed_baht__gte=-change)
-        text = _(
-            "Disbursements would come to %(sum)s; they must lie between nothing and what is committed (%(committed)s)."
-        )
-        code = "above_committed"
-    if not held.update(**{column: F(column) + in_baht(change), "version": F("version") + 1}):
-        proposal.refresh_from_db()
-        if proposal.state != ProposalState.EXECUTING:
-            raise Refused(_("This project is no longer being carried out."), code="not_executing", state=proposal.state)
-        amounts = {
-            "sum": baht(getattr(proposal, column) + change),
-            "allocated": baht(proposal.allocated_baht or Decimal(0)),
-            "committed": baht(proposal.committed_baht),
-            "disbursed": baht(proposal.disbursed_baht),
-        }
-        raise Refused(
-            text % amounts,
-            code=code,
-            allocated_baht=str(proposal.allocated_baht or Decimal(0)),
-            committed_baht=str(proposal.committed_baht),
-            disbursed_baht=str(proposal.disbursed_baht),
-        )
+        if is_late:
+            new["carried_paid_baht"] = F("carried_paid_baht") + in_baht(change)
+            held = held.filter(
+                carried_paid_baht__gte=-change, carried_paid_baht__lte=F("carried_baht") - in_baht(change)
+            )
+            if change > 0:
+                held = held.filter(carried_until__gte=on)
+        else:
+            held = held.filter(Q(carried_baht=None) | Q(carried_baht__lte=unpaid - in_baht(change)))
+    if not held.update(**new):
+        _refuse_move(proposal, kind, change, on=on)
+
+
+def _refuse_move(proposal, kind, change, *, on):
+    """Raise what stood in the way of `_move`."""
+    refuse_unless_executing(proposal)
+    column, unpaid = COLUMNS[kind], proposal.committed_baht - proposal.disbursed_baht
+    amounts = {
+        "sum": baht(getattr(proposal, column) + change),
+        "allocated": baht(proposal.allocated_baht or Decimal(0)),
+        "committed": baht(proposal.committed_baht),
+        "disbursed": baht(proposal.disbursed_baht),
+    }
+    told = {
+        "allocated_baht": str(proposal.allocated_baht or Decimal(0)),
+        "committed_baht": str(proposal.committed_baht),
+        "disbursed_baht": str(proposal.disbursed_baht),
+    }
+    if kind == Entry.COMMITMENT:
+        if (
+            not proposal.disbursed_baht
+            <= proposal.committed_baht + change
+            <= free_baht(proposal) + (proposal.committed_baht)
+        ):
+            text = _(
+                "Commitments would come to %(sum)s; they must lie between what is disbursed (%(disbursed)s) and what"
+                " is allocated (%(allocated)s)."
+            )
+            raise Refused(text % amounts, code="above_allocated", **told)
+        unpaid += change
+    else:
+        if not 0 <= proposal.disbursed_baht + change <= proposal.committed_baht:
+            text = _(
+                "Disbursements would come to %(sum)s; they must lie between nothing and what is committed"
+                " (%(committed)s)."
+            )
+            raise Refused(text % amounts, code="above_committed", **told)
+        if on > last_day(proposal.round):
+            _refuse_after_the_year(proposal, on)
+        unpaid -= change
+    raise Refused(
+        _("%(carried)s is carried over, but only %(unpaid)s would stay unpaid: take the carry-over back first.")
+        % {"carried": baht(carried_rest_baht(proposal)), "unpaid": baht(unpaid)},
+        code="carried_over",
+        carried_baht=str(carried_rest_baht(proposal)),
+    )
+
+
+def refuse_unless_executing(proposal):
+    proposal.refresh_from_db()
+    if proposal.state != ProposalState.EXECUTING:
+        raise Refused(_("This project is no longer being carried out."), code="not_executing", state=proposal.state)
+
+
+def _refuse_after_the_year(proposal, on):
+    carried = carried_rest_baht(proposal)
+    if carried and proposal.carried_until >= on:
+        text = _("The fiscal year ended on %(day)s. Of what was carried over, %(carried)s is left.")
+    elif carried:
+        text = _("The fiscal year ended on %(day)s, and what was carried over could be paid until %(until)s.")
+    else:
+        text = _("The fiscal year ended on %(day)s: only money that was carried over is paid after that day.")
+    words = {
+        "day": thaidate(last_day(proposal.round)),
+        "carried": baht(carried),
+        "until": thaidate(proposal.carried_until) if proposal.carried_until else "",
+    }
+    raise Refused(text % words, code="year_ended", carried_baht=str(carried))

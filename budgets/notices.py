@@ -44,18 +44,20 @@ def province(proposal):
     return people if people.exists() else holders("budgets.stand_in_for_province")
 
 
-def _about(proposal, recipients, kind, subject, body, **facts):
+def about(proposal, recipients, kind, subject, body, *, url="", **facts):
+    """Tell `recipients` about a case; the facts fill subject and body. `url` is the page to go to, else the case's."""
     facts = {
         "number": proposal.number or "–",
         "title": proposal.title_th,
         "name": proposal.local_government.name_th,
         **facts,
     }
-    tell(recipients, kind, subject=subject, body=body, url=proposal.get_absolute_url(), about=proposal, **facts)
+    url = url or proposal.get_absolute_url()
+    tell(recipients, kind, subject=subject, body=body, url=url, about=proposal, **facts)
 
 
 def draft_shared(proposal):
-    _about(
+    about(
         proposal,
         holders("budgets.help_office", proposal.local_government).filter(memberships__province__isnull=False),
         "draft_shared",
@@ -81,7 +83,7 @@ def trained_person_lapses(local_government, until):
 
 
 def deadline_near(proposal, moment):
-    _about(
+    about(
         proposal,
         office(proposal),
         "deadline_near",
@@ -114,7 +116,7 @@ def question_answered(question):
 
 
 def clarification_asked(clarification):
-    _about(
+    about(
         clarification.proposal,
         office(clarification.proposal),
         "clarification_asked",
@@ -127,7 +129,7 @@ def clarification_asked(clarification):
 
 def clarification_answered(clarification):
     at_work = Assignment.objects.filter(proposal=clarification.proposal, state=AssignmentState.ASSIGNED)
-    _about(
+    about(
         clarification.proposal,
         User.objects.filter(pk__in=[*at_work.values_list("reviewer", flat=True), clarification.asked_by_id]),
         "clarification_answered",
@@ -152,7 +154,7 @@ def office_reminded(local_government, round, by):
 
 
 def endorsement_asked(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         holders("budgets.verify_proposal", proposal.local_government),
         "endorsement_asked",
@@ -162,7 +164,7 @@ def endorsement_asked(proposal, *, by, **_details):
 
 
 def verified(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         holders("budgets.submit_proposal", proposal.local_government),
         "verified",
@@ -172,7 +174,7 @@ def verified(proposal, *, by, **_details):
 
 
 def signature_handed_on(proposal, people, *, step):
-    _about(
+    about(
         proposal,
         people,
         "signature_handed_on",
@@ -182,7 +184,7 @@ def signature_handed_on(proposal, people, *, step):
 
 
 def post_vacant(proposal, *, step):
-    _about(
+    about(
         proposal,
         [*office(proposal), *province(proposal)],
         "post_vacant",
@@ -200,7 +202,7 @@ def post_vacant(proposal, *, step):
 
 
 def endorsement_declined(proposal, *, by, reason, **_details):
-    _about(
+    about(
         proposal,
         proposal.preparers.all(),
         "endorsement_declined",
@@ -211,7 +213,7 @@ def endorsement_declined(proposal, *, by, reason, **_details):
 
 
 def submitted(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "submitted",
@@ -219,7 +221,7 @@ def submitted(proposal, *, by, **_details):
         _("“%(title)s” has been signed and received as %(number)s. The receipt is on its page."),
     )
     if proposal.state == ProposalState.SUBMITTED:
-        _about(
+        about(
             proposal,
             province(proposal),
             "to_screen",
@@ -229,7 +231,7 @@ def submitted(proposal, *, by, **_details):
 
 
 def returned(proposal, *, by, sections, due_on, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "returned",
@@ -243,14 +245,14 @@ def returned(proposal, *, by, sections, due_on, **_details):
 
 
 def passed_screening(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "passed_screening",
         _("Passed screening: %(number)s"),
         _("“%(title)s” (%(number)s) has passed the province's screening and is under consideration."),
     )
-    _about(
+    about(
         proposal,
         holders("budgets.assign_reviewers"),
         "to_assign",
@@ -260,7 +262,7 @@ def passed_screening(proposal, *, by, **_details):
 
 
 def screen_out_proposed(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         holders("budgets.confirm_screen_out_proposal"),
         "screen_out_proposed",
@@ -273,7 +275,7 @@ def screen_out_proposed(proposal, *, by, **_details):
 
 
 def screened_out(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "screened_out",
@@ -289,7 +291,7 @@ def screened_out(proposal, *, by, **_details):
 def decided(proposal):
     """The committee's result, told to the office once the round is announced."""
     if proposal.state in OUTCOMES:
-        _about(
+        about(
             proposal,
             office(proposal),
             "decided",
@@ -305,7 +307,7 @@ def decided_if_announced(proposal, *, by, **_details):
 
 
 def allocated(proposal, *, by, amount_baht, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "allocated",
@@ -316,7 +318,7 @@ def allocated(proposal, *, by, amount_baht, **_details):
 
 
 def not_allocated(proposal, *, by, reason="", **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "not_allocated",
@@ -327,7 +329,7 @@ def not_allocated(proposal, *, by, reason="", **_details):
 
 
 def plan_confirmed(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         province(proposal),
         "plan_confirmed",
@@ -337,7 +339,7 @@ def plan_confirmed(proposal, *, by, **_details):
 
 
 def allocation_declined(proposal, *, by, reason, **_details):
-    _about(
+    about(
         proposal,
         holders("budgets.propose_allocation_proposal"),
         "allocation_declined",
@@ -351,7 +353,7 @@ def allocation_declined(proposal, *, by, reason, **_details):
 
 
 def ended(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "ended",
@@ -363,7 +365,7 @@ def ended(proposal, *, by, **_details):
 
 def withdrawn(proposal, *, by, reason, **_details):
     if proposal.was_submitted:
-        _about(
+        about(
             proposal,
             province(proposal),
             "withdrawn",
@@ -374,7 +376,7 @@ def withdrawn(proposal, *, by, reason, **_details):
 
 
 def lapsed(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "lapsed",
@@ -384,7 +386,7 @@ def lapsed(proposal, *, by, **_details):
 
 
 def closed_out(proposal, *, by, reason, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "closed_out",
@@ -395,7 +397,7 @@ def closed_out(proposal, *, by, reason, **_details):
 
 
 def reinstated(proposal, *, by, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "reinstated",
@@ -407,7 +409,7 @@ def reinstated(proposal, *, by, **_details):
 def appealed(proposal, *, by, **_details):
     screened = proposal.state == ProposalState.SCREENED_OUT
     permission = "decide_screening_appeal_proposal" if screened else "decide_review_appeal_proposal"
-    _about(
+    about(
         proposal,
         holders(f"budgets.{permission}"),
         "appealed",
@@ -417,7 +419,7 @@ def appealed(proposal, *, by, **_details):
 
 
 def appeal_decided(proposal, *, by, reason, upheld=False, **_details):
-    _about(
+    about(
         proposal,
         office(proposal),
         "appeal_decided",
@@ -430,7 +432,7 @@ def appeal_decided(proposal, *, by, reason, upheld=False, **_details):
 
 def assigned(assignment):
     proposal = assignment.proposal
-    _about(
+    about(
         proposal,
         assignment.reviewer,
         "assigned",
@@ -443,7 +445,7 @@ def assigned(assignment):
 
 
 def assignment_ended(assignment):
-    _about(
+    about(
         assignment.proposal,
         holders("budgets.assign_reviewers"),
         "assignment_ended",
@@ -454,7 +456,7 @@ def assignment_ended(assignment):
 
 
 def conflict_declared(conflict):
-    _about(
+    about(
         conflict.proposal,
         holders("budgets.assign_reviewers"),
         "conflict_declared",

@@ -9,11 +9,13 @@ from budgets.states import (
     CONFIDENTIAL,
     EDITABLE,
     AssignmentState,
+    CarryOverState,
     ProposalState,
     ReportState,
     ReviewState,
     RoundState,
     Standing,
+    TransferState,
 )
 from portal import access, clock
 from portal.clock import BANGKOK
@@ -306,6 +308,41 @@ class ClarificationQuerySet(models.QuerySet):
 
     def waiting(self):
         return self.filter(answer="", proposal__state=ProposalState.IN_REVIEW)
+
+
+class CarryOverQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the cases that `user` may see."""
+        from budgets.models import Proposal
+
+        return self.filter(proposal__in=Proposal.objects.visible_to(user))
+
+    def waiting(self):
+        return self.filter(state=CarryOverState.REQUESTED)
+
+    def granted(self):
+        return self.filter(state=CarryOverState.GRANTED)
+
+
+class TransferQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Transfers that touch a case which `user` may see, and no case of an own conflict.
+
+        Before they are approved they are for those who know what the committee thinks.
+        """
+        from budgets.models import Conflict, Proposal
+
+        if not user.is_authenticated:
+            return self.none()
+        seen = Proposal.objects.visible_to(user)
+        own = Conflict.objects.filter(person=user).values("proposal")
+        found = self.filter(Q(source__in=seen) | Q(target__in=seen)).exclude(Q(source__in=own) | Q(target__in=own))
+        if access.holding(user, "budgets.view_outcome"):
+            return found
+        return found.filter(state=TransferState.APPROVED)
+
+    def waiting(self):
+        return self.filter(state=TransferState.PROPOSED)
 
 
 class ExtensionQuerySet(models.QuerySet):

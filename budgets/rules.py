@@ -74,12 +74,22 @@ CASE_PERMISSIONS = (
     "budgets.allocate_proposal",
     "budgets.complete_proposal",
     "budgets.close_out_proposal",
+    "budgets.accept_targets_proposal",
+    "budgets.grant_carry_over",
 )
 
 
 @condition(*CASE_PERMISSIONS)
 def has_no_conflict(user, obj):
     return not has_conflict(user, getattr(obj, "case", None) or obj)
+
+
+@condition("budgets.propose_transfer", "budgets.decide_transfer")
+def has_no_conflict_at_either_end(user, obj):
+    """Of a transfer; for a round the question is only whether one may at all."""
+    if obj._meta.label == "budgets.Round":
+        return True
+    return not (has_conflict(user, obj.source) or has_conflict(user, obj.target))
 
 
 SERVED_BY_NO_PROVINCE = frozenset({LocalGovernmentKind.BMA, LocalGovernmentKind.PATTAYA})
@@ -91,6 +101,7 @@ SERVED_BY_NO_PROVINCE = frozenset({LocalGovernmentKind.BMA, LocalGovernmentKind.
     "budgets.propose_screen_out_proposal",
     "budgets.accept_report",
     "budgets.complete_proposal",
+    "budgets.accept_targets_proposal",
 )
 def serves_the_place(user, obj):
     """The province's own office; in its place DLA, where no office serves or the screening date has passed."""

@@ -96,6 +96,19 @@ class Route(TextChoices):
     PATTAYA = "pattaya", _("Pattaya's own route")
 
 
+STATUTORY_ROUTES = frozenset({Route.DIRECT_BB, Route.BMA, Route.PATTAYA})
+
+
+class KeyingSystem(TextChoices):
+    """The outside system into which a request is keyed by hand."""
+
+    BBL = "bbl", _("BBL of the Budget Bureau")
+    SOLA = "sola", _("SOLA of DLA")
+
+
+KEYED_INTO = {route: KeyingSystem.SOLA if route == Route.VIA_DLA else KeyingSystem.BBL for route in Route}
+
+
 class PriceBasis(TextChoices):
     BB_STANDARD = "bb_standard", _("Budget Bureau equipment standard")
     MDES_ICT = "mdes_ict", _("MDES computer equipment criteria")
@@ -171,3 +184,28 @@ class Entry(TextChoices):
     COMMITMENT = "commitment", _("Commitment")
     DISBURSEMENT = "disbursement", _("Disbursement")
     RETURN = "return", _("Money returned")
+    TRANSFER = "transfer", _("Transfer")
+    CARRY_OVER = "carry_over", _("Carry-over")
+
+
+class CarryOverState(TextChoices):
+    REQUESTED = "requested", _("Asked for")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    TAKEN_BACK = "taken_back", _("Taken back")
+
+
+class TransferState(TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class TargetsState(TextChoices):
+    """How the province stands to targets that were changed after the allocation."""
+
+    WAITING = "waiting", _("Waiting for the province")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")

@@ -203,12 +203,53 @@ class ProposeAllocationForm(StepForm):
     amount_baht = BahtFormField(label=_("Amount to allocate (baht)"))
     reference = forms.CharField(label=_("Reference"), max_length=200, required=False)
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.case is not None and self.case.is_statutory:
+            self.fields["amount_baht"].label = _("Figure of the Act (baht)")
+            self.fields["reference"].label = _("Where the Act names it")
+            self.fields["reference"].help_text = _(
+                "The Act itself gives this local government its money; the portal only records it. Volume, page and"
+                " item; left empty, the reference of the Act stands."
+            )
+
     def clean_amount_baht(self):
         return positive(self.cleaned_data["amount_baht"])
 
 
 class AllocateForm(StepForm):
     amount_baht = BahtFormField(label=_("Amount, as proposed (baht)"))
+
+
+class GrantCarryOverForm(StepForm):
+    """The authority's letter. Amount and day are those that were asked for, unless the letter says less or sooner."""
+
+    authority = forms.CharField(
+        label=_("Authority"), help_text=_("Who decided, for example the Comptroller General."), max_length=160
+    )
+    letter_no = forms.CharField(label=_("Letter number"), max_length=80)
+    letter_on = ThaiDateField(label=_("Date of the letter"), widget=ThaiDateInput)
+    amount_baht = BahtFormField(label=_("Amount granted (baht)"), required=False, widget=MoneyInput)
+    until = ThaiDateField(label=_("To be paid until"), required=False, widget=ThaiDateInput)
+    letter = forms.FileField(label=_("The letter"), required=False, widget=UploadInput(kinds=("pdf",)))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.case.is_extension:
+            del self.fields["amount_baht"]
+        if not self.is_bound:
+            self.initial.setdefault("amount_baht", self.case.amount_baht)
+            self.initial.setdefault("until", self.case.until)
+
+    def clean_amount_baht(self):
+        amount = self.cleaned_data["amount_baht"]
+        return amount if amount is None else positive(amount)
+
+    def clean_letter_on(self):
+        day = self.cleaned_data["letter_on"]
+        if day > clock.today():
+            raise forms.ValidationError(_("The letter cannot be dated in the future."))
+        return day
 
 
 class ConfirmFromPageForm(NoteForm):
@@ -265,53 +306,76 @@ class SendRequestForm(StepForm):
 
 
 class EnactForm(StepForm):
-    """The Act and its figures. Ceilings left out are those that were announced for the round."""
+    """The Act and its figures, each with where the Act names it. Ceilings left out are those that were announced."""
 
     act_reference = forms.CharField(label=_("Reference of the Act"), max_length=200)
     enacted_baht = BahtFormField(label=_("Enacted for the round (baht)"), required=False, widget=MoneyInput)
-    themes = Rows(members=("theme", "amount_baht"), required=False, widget=forms.HiddenInput)
-    routes = Rows(members=("route", "amount_baht"), required=False, widget=forms.HiddenInput)
+    themes = Rows(members=("theme", "amount_baht"), optional=("reference",), required=False, widget=forms.HiddenInput)
+    routes = Rows(members=("route", "amount_baht"), optional=("reference",), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.round_themes = list(self.case.themes.order_by("position", "pk"))
         for theme in self.round_themes:
-            self.fields[f"theme_{theme.pk}"] = BahtFormField(
-                label=theme.name, required=False, initial=theme.ceiling_baht, widget=MoneyInput
-            )
+            self._add(f"theme_{theme.pk}", theme.name, theme.ceiling_baht)
         for route in Route:
-            self.fields[f"route_{route}"] = BahtFormField(label=route.label, required=False, widget=MoneyInput)
+            self._add(f"route_{route}", route.label)
         if not self.is_bound:
             self.initial.setdefault("enacted_baht", self.case.ceiling_baht)
 
+    def _add(self, name, label, amount=None):
+        """The box of a ceiling and, after it, of where the Act names it."""
+        self.fields[name] = BahtFormField(label=label, required=False, initial=amount, widget=MoneyInput)
+        where = _("Where the Act names it: %(ceiling)s") % {"ceiling": label}
+        self.fields[f"{name}_reference"] = forms.CharField(label=where, required=False, max_length=200)
+
+    @property
+    def pairs(self):
+        """For the page: (heading, [(amount, reference) boxes]) of the themes, then of the routes."""
+        kinds = ((_("Ceilings by theme"), "theme_"), (_("Ceilings by route"), "route_"))
+        return [
+            (heading, [(self[name], self[f"{name}_reference"]) for name in self._names(kind)])
+            for heading, kind in kinds
+        ]
+
+    def _names(self, kind):
+        return [name for name in self.fields if name.startswith(kind) and not name.endswith("_reference")]
+
     def clean(self):
         cleaned = super().clean()
-        money = BahtFormField()
         by_id = {str(theme.pk): theme for theme in self.round_themes}
-        themes = {t: t.ceiling_baht for t in self.round_themes if t.ceiling_baht is not None}
-        for theme in self.round_themes:
-            amount = cleaned.pop(f"theme_{theme.pk}", None)
-            if amount is not None:
-                themes[theme] = amount
-        for row in cleaned.get("themes") or []:
-            if row["theme"] not in by_id:
-                self.add_error("themes", _("This theme is not in the round."))
-                continue
-            themes[by_id[row["theme"]]] = self._money(money, row["amount_baht"], "themes")
-        typed = {route.value: cleaned.pop(f"route_{route}", None) for route in Route}
-        routes = {route: amount for route, amount in typed.items() if amount is not None}
-        for row in cleaned.get("routes") or []:
-            if row["route"] not in Route.values:
-                self.add_error("routes", _("There is no such route."))
-                continue
-            routes[row["route"]] = self._money(money, row["amount_baht"], "routes")
-        cleaned["themes"], cleaned["routes"] = themes, routes
+        announced = {t: t.ceiling_baht for t in self.round_themes if t.ceiling_baht is not None}
+        references = {}
+        no_theme, no_route = _("This theme is not in the round."), _("There is no such route.")
+        cleaned["themes"] = announced | self._ceilings(cleaned, "theme", by_id, references, no_theme)
+        cleaned["routes"] = self._ceilings(cleaned, "route", {r.value: r.value for r in Route}, references, no_route)
         cleaned["enacted_baht"] = cleaned.get("enacted_baht") or self.case.ceiling_baht
+        cleaned["references"] = references
         return cleaned
 
-    def _money(self, field, text, name):
+    def _ceilings(self, cleaned, kind, known, references, unknown):
+        """What was given for each of `known`, in a box of its own or in a row; `references` gets where it stands."""
+        rows = cleaned.get(f"{kind}s") or []
+        for key in known:
+            amount, where = cleaned.pop(f"{kind}_{key}", None), cleaned.pop(f"{kind}_{key}_reference", "")
+            if amount is not None:
+                rows = [{kind: key, "amount_baht": amount, "reference": where}, *rows]
+            elif where:
+                references[f"{kind}:{key}"] = where
+        found = {}
+        for row in rows:
+            if row[kind] not in known:
+                self.add_error(f"{kind}s", unknown)
+                continue
+            found[known[row[kind]]] = self._money(row["amount_baht"], f"{kind}s")
+            references[f"{kind}:{row[kind]}"] = row["reference"][:200]
+        return found
+
+    def _money(self, given, name):
+        if isinstance(given, Decimal):
+            return given
         try:
-            return field.clean(text)
+            return BahtFormField().clean(given)
         except forms.ValidationError as error:
             self.add_error(name, error)
 

@@ -13,7 +13,7 @@ from budgets.lifecycle.proposal import ALIVE, BEFORE_ALLOCATED, DECIDING_PHASES,
 from budgets.lifecycle.proposal_guards import deadline_of, end_of, extension_of
 from budgets.models import Proposal, QuarterlyReport
 from budgets.rules import state_shown_to
-from budgets.states import ENDS, ReportState, RoundState, Standing
+from budgets.states import ENDS, ReportState, RoundState, Standing, TargetsState
 from budgets.states import ProposalState as S
 from portal import access, clock
 from portal.models import Membership
@@ -68,6 +68,10 @@ def _standing(*values):
 
 def _reports(*states):
     return Exists(QuarterlyReport.objects.filter(proposal=OuterRef("pk"), state__in=states))
+
+
+def _targets(state):
+    return lambda cases: cases.filter(retargeting__state=state)
 
 
 def _last_quarter_accepted():
@@ -165,7 +169,12 @@ WAITS = [
          phases=ENACTED, where=lambda cases: cases.filter(proposed_baht=None)),
     wait("revise_allocation", {S.ALLOCATED, S.EXECUTING}, "allocate_proposal", CHAIR, _("Approve the revised amount"),
          phases=ENACTED, where=lambda cases: cases.exclude(proposed_baht=None), others=("proposed_by",)),
-    wait("confirm_plan", S.ALLOCATED, "answer_allocation_proposal", EXECUTIVE, _("Confirm the plan"), phases=ENACTED),
+    wait("accept_targets", S.ALLOCATED, "accept_targets_proposal", PROVINCE, _("Accept the re-scoped targets"),
+         phases=ENACTED, where=_targets(TargetsState.WAITING), page="budgets:plan"),
+    wait("retarget", S.ALLOCATED, "change_proposal", OFFICERS, _("Revise the targets"), phases=ENACTED,
+         where=_targets(TargetsState.DECLINED), page="budgets:plan"),
+    wait("confirm_plan", S.ALLOCATED, "answer_allocation_proposal", EXECUTIVE, _("Confirm the plan"), phases=ENACTED,
+         where=lambda cases: cases.exclude(retargeting__state__in=[TargetsState.WAITING, TargetsState.DECLINED])),
     # Carrying out
     wait("accept_report", S.EXECUTING, "accept_report", PROVINCE, _("Accept the report"), phases=ENACTED,
          where=lambda cases: cases.filter(_reports(ReportState.SUBMITTED)), by_case=False),

@@ -1,6 +1,6 @@
 """Pages of the budget, by who works on them."""
 
-from budgets.views import asking, board, deciding, extending, following, proposing, rounds, signing, verifying
+from budgets.views import asking, board, deciding, extending, following, moving, proposing, rounds, signing, verifying
 
 app_name = "budgets"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     *board.urlpatterns,
     *deciding.urlpatterns,
     *extending.urlpatterns,
+    *moving.urlpatterns,
     *following.urlpatterns,
     *signing.urlpatterns,
     *verifying.urlpatterns,

@@ -104,7 +104,7 @@ _SCREENS = {
     "budgets.propose_screen_out_proposal",
     "budgets.help_office",
 }
-_FOLLOWS = {"budgets.accept_report", "budgets.complete_proposal"}
+_FOLLOWS = {"budgets.accept_report", "budgets.complete_proposal", "budgets.accept_targets_proposal"}
 _SEES_COMPARISONS = {"providers.view_comparison"}
 _COMPLAINS = {"providers.view_complaint", "providers.file_complaint"}
 _SEES_REGISTRY = {"providers.view_registry", "providers.view_complaint"}
@@ -147,6 +147,8 @@ GRANTS = {
         "budgets.request_endorsement_proposal",
         "budgets.discard_proposal",
         "budgets.record_money",
+        "budgets.ask_carry_over",
+        "budgets.enter_external_number",
         "budgets.change_report",
     },
     Role.LOCAL_CLERK: _HOSTS
@@ -192,6 +194,8 @@ GRANTS = {
         "budgets.reinstate_proposal",
         "budgets.decide_screening_appeal_proposal",
         "budgets.grant_extension",
+        "budgets.grant_carry_over",
+        "budgets.enter_external_number",
         "budgets.answer_question",
         "budgets.stand_in_for_province",
         "budgets.view_outcome",
@@ -208,6 +212,7 @@ GRANTS = {
         "budgets.conclude_review_proposal",
         "budgets.recommend_proposal",
         "budgets.propose_allocation_proposal",
+        "budgets.propose_transfer",
         "budgets.change_meeting",
         "budgets.view_outcome",
     },
@@ -215,6 +220,7 @@ GRANTS = {
     | {
         "budgets.view_reviews",
         "budgets.allocate_proposal",
+        "budgets.decide_transfer",
         "budgets.decide_review_appeal_proposal",
         "budgets.view_outcome",
     },

@@ -24,11 +24,14 @@ class ReasonForm(StepForm):
 
 
 class Rows(forms.Field):
-    """A list of objects, each with the named text members: from JSON as it is, from a page by `key-index`."""
+    """A list of objects, each with the named text members: from JSON as it is, from a page by `key-index`.
 
-    def __init__(self, *, members, **kwargs):
+    Members that are `optional` may be left out, and are then "".
+    """
+
+    def __init__(self, *, members, optional=(), **kwargs):
         super().__init__(**kwargs)
-        self.members = members
+        self.members, self.optional = members, optional
 
     def to_python(self, value):
         if value in self.empty_values:
@@ -37,9 +40,14 @@ class Rows(forms.Field):
             raise forms.ValidationError(_("Give a list of objects."), code="invalid")
         rows, names = [], ", ".join(self.members)
         for row in value:
-            if set(row) - set(self.members):
+            if set(row) - {*self.members, *self.optional}:
+                names = ", ".join([*self.members, *self.optional])
                 raise forms.ValidationError(_("Each row has these members: %(names)s.") % {"names": names})
-            if not all(isinstance(row.get(member), str) and row[member].strip() for member in self.members):
+            given = [row.get(member) for member in self.members]
+            if not all(isinstance(text, str) and text.strip() for text in given):
                 raise forms.ValidationError(_("Fill every member of each row: %(names)s.") % {"names": names})
-            rows.append({member: row[member].strip() for member in self.members})
+            more = {member: row.get(member, "") for member in self.optional}
+            if not all(isinstance(text, str) for text in more.values()):
+                raise forms.ValidationError(_("Give a text."), code="invalid")
+            rows.append({member: text.strip() for member, text in {**row, **more}.items()})
         return rows

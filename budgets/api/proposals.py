@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from budgets import canonical, completeness, drafting, people, reviewing, timeline
+from budgets import canonical, completeness, drafting, ledger, people, retargeting, reviewing, timeline
 from budgets.api.fields import Choices, RelatedIds, Texts, WholeRow
 from budgets.api.nested import OfProposal, case_tag, forget_typed, race_as_412
 from budgets.completeness import SECTION_FIELDS
@@ -18,7 +18,7 @@ from budgets.filters import ProposalFilter
 from budgets.lifecycle import PROPOSAL
 from budgets.models import FocusTheme, Proposal, ProposalVersion, Round
 from budgets.rules import knows_outcome
-from budgets.states import PlanEdition, Section
+from budgets.states import PlanEdition, Section, TargetsState
 from budgets.turns import turn_of
 from portal import access
 from portal.api.serializers import (
@@ -136,6 +136,11 @@ class TurnSerializer(serializers.Serializer):
     contact = PersonToCallSerializer(source="people", many=True)
 
 
+class AllocationSerializer(serializers.Serializer):
+    basis = serializers.ChoiceField(choices=["act", "allocation"])
+    reference = serializers.CharField()
+
+
 class ProposalListSerializer(serializers.ModelSerializer):
     """A proposal in a list."""
 
@@ -188,6 +193,10 @@ class ProposalSerializer(CleanModelSerializer):
     state = serializers.CharField(source="shown_state", read_only=True)
     fiscal_year = serializers.IntegerField(source="round.fiscal_year", read_only=True)
     recommended_baht = BahtField(read_only=True, allow_null=True)
+    carried_baht = BahtField(read_only=True, allow_null=True)
+    carried_paid_baht = BahtField(read_only=True, allow_null=True)
+    allocation = serializers.SerializerMethodField(allow_null=True)
+    targets_state = serializers.SerializerMethodField(allow_null=True)
     rank = serializers.SerializerMethodField(allow_null=True)
     receipt = serializers.SerializerMethodField(allow_null=True)
     open_sections = serializers.SerializerMethodField()
@@ -204,6 +213,7 @@ class ProposalSerializer(CleanModelSerializer):
         fields += ["rationale", "objectives", "targets", "beneficiaries_count", "subdistricts", "dev_plan", "priority"]
         fields += ["om_cost_yearly_baht", "om_source", "personal_data", "risks", "total_cost_baht", "requested_baht"]
         fields += ["recommended_baht", "allocated_baht", "committed_baht", "disbursed_baht", "returned_baht"]
+        fields += ["carried_baht", "carried_paid_baht", "carried_until", "allocation", "targets_state"]
         fields += ["mean_score", "score_spread", "rank", "resolution_no", "resolution_on", "decision_reason"]
         fields += ["created_at", "changed_at", "submitted_at", "receipt", "open_sections", "return_due_on"]
         fields += ["last_return", "screening_note", "proposed", "plan_note", "ended_reason", "turn"]
@@ -272,6 +282,20 @@ class ProposalSerializer(CleanModelSerializer):
             "reason": proposal.proposed_reason,
             "by": proposal.proposed_by.username,
         }
+
+    @extend_schema_field(AllocationSerializer(allow_null=True))
+    def get_allocation(self, proposal):
+        """Whether the figure is the Act's or the programme's own, and under what it stands."""
+        if proposal.allocated_baht is None:
+            return None
+        basis = "act" if proposal.is_statutory else "allocation"
+        return {"basis": basis, "reference": ledger.allocation_reference(proposal)}
+
+    @extend_schema_field(serializers.ChoiceField(choices=TargetsState.choices, allow_null=True))
+    def get_targets_state(self, proposal):
+        """How the province stands to targets changed after the allocation; null while they are as signed."""
+        found = retargeting.standing(proposal)
+        return found and found.state
 
     @extend_schema_field(TurnSerializer)
     def get_turn(self, proposal):

@@ -1,6 +1,6 @@
 """The addresses of the budget's endpoints."""
 
-from budgets.api import asking, deciding, meetings, money, proposals, reports, reviews, rounds, sections
+from budgets.api import asking, deciding, meetings, money, moves, proposals, reports, reviews, rounds, sections
 from budgets.api.nested import CASES
 from budgets.api.rounds import ROUNDS
 from portal.api.routes import register
@@ -8,6 +8,8 @@ from portal.api.routes import register
 register("rounds", rounds.RoundViewSet)
 register(f"{ROUNDS}/themes", rounds.ThemeViewSet)
 register(f"{ROUNDS}/extensions", rounds.ExtensionViewSet)
+register(f"{ROUNDS}/ceilings", moves.CeilingViewSet)
+register(f"{ROUNDS}/transfers", moves.TransferViewSet)
 register(f"{ROUNDS}/reviewers", deciding.ReviewerViewSet)
 register(f"{ROUNDS}/ranking", deciding.RankingViewSet)
 register(f"{ROUNDS}/bulk-steps/(?P<name>[a-z_]+)", deciding.BulkStepViewSet, "bulk-steps")
@@ -29,5 +31,7 @@ register(f"{CASES}/clarifications", asking.ClarificationViewSet)
 register(f"{CASES}/reviews", reviews.ReviewViewSet)
 register(f"{CASES}/commitments", money.CommitmentViewSet)
 register(f"{CASES}/disbursements", money.DisbursementViewSet)
+register(f"{CASES}/ledger", moves.LedgerViewSet, "ledger")
+register(f"{CASES}/carry-overs", moves.CarryOverViewSet)
 register(f"{CASES}/reports", reports.ReportViewSet)
 register(f"{reports.REPORTS_OF}/photos", reports.PhotoViewSet)

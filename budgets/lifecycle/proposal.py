@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as L
 
-from budgets import notices, signing
+from budgets import move_notices, notices, retargeting, signing
 from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle import proposal_effects as effect
 from budgets.lifecycle import proposal_guards as guard
@@ -130,9 +130,14 @@ PROPOSAL = Lifecycle(
              effects=[effect.equals_amount_proposed, effect.keep_allocation],
              after=[notices.allocated, effect.settle_with_the_ceilings], form=AllocateForm),
         # Carrying out
+        step("accept_targets", L("Accept the re-scoped targets"), S.ALLOCATED, None, "accept_targets", phases=ENACTED,
+             guards=[retargeting.targets_wait], effects=[retargeting.accept], after=[move_notices.targets_accepted]),
+        step("decline_targets", L("Decline the re-scoped targets"), S.ALLOCATED, None, "accept_targets",
+             phases=ENACTED, guards=[retargeting.targets_wait], effects=[retargeting.decline],
+             after=[move_notices.targets_declined], form=ReasonForm),
         step("confirm_plan", L("Confirm the plan"), S.ALLOCATED, S.EXECUTING, "answer_allocation", phases=ENACTED,
-             guards=[guard.plan_adds_up], effects=[effect.keep_plan_note], after=[notices.plan_confirmed],
-             form=NoteForm),
+             guards=[guard.plan_adds_up, retargeting.targets_are_accepted], effects=[effect.keep_plan_note],
+             after=[notices.plan_confirmed], form=NoteForm),
         step("decline_allocation", L("Decline the allocation"), S.ALLOCATED, S.NOT_ALLOCATED, "answer_allocation",
              phases=ENACTED, guards=[guard.nothing_is_spent], effects=[effect.keep_refusal],
              after=[notices.allocation_declined, effect.settle_with_the_ceilings], form=DeclineAllocationForm,

@@ -143,6 +143,8 @@ def keep_amount_proposed(proposal, *, by, amount_baht, reference="", **_details)
         raise Refused(
             _("The amount must not fall below what is committed."), code="below_committed", state=proposal.state
         )
+    if proposal.is_statutory:
+        reference = reference or proposal.round.act_reference
     proposal.proposed_baht, proposal.proposed_reference, proposal.proposed_by = amount_baht, reference, by
 
 

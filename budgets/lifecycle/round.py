@@ -76,8 +76,14 @@ def keep_act(round, *, by, act_reference, **_details):
     round.act_reference = act_reference
 
 
-def write_ceilings(round, *, by, enacted_baht=None, themes=None, routes=None, **_details):
-    ledger.set_ceilings(round, round_baht=enacted_baht or round.ceiling_baht, themes=themes or {}, routes=routes or {})
+def write_ceilings(round, *, by, enacted_baht=None, themes=None, routes=None, references=None, **_details):
+    ledger.set_ceilings(
+        round,
+        round_baht=enacted_baht or round.ceiling_baht,
+        themes=themes or {},
+        routes=routes or {},
+        references=references,
+    )
 
 
 def move_dates(round, *, by, reason, **dates):

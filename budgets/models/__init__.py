@@ -1,8 +1,10 @@
 """What the budget keeps."""
 
 from budgets.models.contact import Contact
+from budgets.models.following import ExternalNumber, Retargeting
 from budgets.models.ledger import Ceiling, LedgerEntry, RoundTotal
 from budgets.models.meeting import Absence, Meeting
+from budgets.models.moves import CarryOver, Transfer
 from budgets.models.proposal import (
     FundingLine,
     Kpi,
@@ -26,6 +28,7 @@ __all__ = [
     "Absence",
     "Assignment",
     "BudgetRoute",
+    "CarryOver",
     "Ceiling",
     "Clarification",
     "Conflict",
@@ -34,6 +37,7 @@ __all__ = [
     "DocumentRequirement",
     "ExpenseCategory",
     "Extension",
+    "ExternalNumber",
     "FocusTheme",
     "FundingLine",
     "Kpi",
@@ -51,6 +55,7 @@ __all__ = [
     "Question",
     "Quotation",
     "Reminder",
+    "Retargeting",
     "ReportPhoto",
     "Review",
     "Round",
@@ -60,4 +65,5 @@ __all__ = [
     "SectionDraft",
     "SectionReturn",
     "ThemeEdition",
+    "Transfer",
 ]

@@ -24,6 +24,7 @@ class Ceiling(models.Model):
     route = models.CharField(max_length=20, choices=Route, blank=True)
     amount_baht = BahtField()
     allocated_baht = BahtField(default=0)
+    reference = models.CharField(_("reference in the Act"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("ceiling")

@@ -12,6 +12,7 @@ from budgets.models.round import FocusTheme, Round, in_language
 from budgets.querysets import ProposalQuerySet
 from budgets.states import (
     EDITABLE,
+    STATUTORY_ROUTES,
     Channel,
     Direction,
     PlanEdition,
@@ -32,7 +33,8 @@ class Proposal(models.Model):
     """A local government's request for smart-city money (ข้อเสนอโครงการ).
 
     A draft may leave anything out; `budgets.completeness` says what is missing. Six amounts stay apart:
-    requested, recommended, allocated, committed, disbursed and returned.
+    requested, recommended, allocated, committed, disbursed and returned. Of what is committed, `carried_baht` was
+    carried over into the next fiscal year until `carried_until`, and `carried_paid_baht` of it is paid; null without.
     """
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="proposals")
@@ -77,6 +79,9 @@ class Proposal(models.Model):
     committed_baht = BahtField(default=Decimal(0))
     disbursed_baht = BahtField(default=Decimal(0))
     returned_baht = BahtField(default=Decimal(0))
+    carried_baht = BahtField(null=True, blank=True)
+    carried_paid_baht = BahtField(null=True, blank=True)
+    carried_until = models.DateField(null=True, blank=True)
 
     preparers = models.ManyToManyField(User, related_name="+", blank=True)
     came_from = models.CharField(max_length=20, choices=ProposalState, blank=True)
@@ -152,6 +157,17 @@ class Proposal(models.Model):
                 ),
                 violation_error_message=_("The money returned must not exceed what was allocated and not disbursed."),
             ),
+            models.CheckConstraint(
+                name="proposal_carried_is_bound_and_unpaid",
+                condition=Q(carried_baht=None, carried_paid_baht=None, carried_until=None)
+                | Q(
+                    carried_until__isnull=False,
+                    carried_paid_baht__gte=0,
+                    carried_paid_baht__lte=F("carried_baht"),
+                    carried_baht__lte=F("committed_baht") - F("disbursed_baht") + F("carried_paid_baht"),
+                ),
+                violation_error_message=_("Only money that is committed and not yet paid can be carried over."),
+            ),
         ]
         indexes = [
             models.Index(fields=["round", "state", "id"]),
@@ -176,6 +192,11 @@ class Proposal(models.Model):
     @property
     def is_editable(self):
         return self.state in EDITABLE
+
+    @property
+    def is_statutory(self):
+        """Whether the Act itself names the sum of this local government, so that the portal only records it."""
+        return self.route in STATUTORY_ROUTES
 
     @property
     def was_submitted(self):

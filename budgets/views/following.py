@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import drafting, ledger, turns
+from budgets import drafting, ledger, moving, retargeting, turns
 from budgets.forms.following import CommitmentForm, DisbursementForm, ReverseForm
 from budgets.lifecycle import PROPOSAL
 from budgets.models import KpiActual, LedgerEntry, Proposal
@@ -23,6 +23,7 @@ from portal import access, files
 from portal.views import TakeStep
 
 FORMS = {Entry.COMMITMENT: CommitmentForm, Entry.DISBURSEMENT: DisbursementForm}
+NEITHER_BOUND_NOR_PAID = frozenset({Entry.ALLOCATION, Entry.TRANSFER, Entry.CARRY_OVER, Entry.RETURN})
 TITLES = {Entry.COMMITMENT: L("Record a contract"), Entry.DISBURSEMENT: L("Record a payment")}
 
 
@@ -84,6 +85,9 @@ def may_record(user, proposal):
 # The plan
 
 
+ANSWERS = frozenset({"accept_targets", "decline_targets", "confirm_plan", "decline_allocation"})
+
+
 @login_required
 def plan(request, pk):
     """What was allocated against what was planned: to re-scope, to confirm, or to decline."""
@@ -102,11 +106,10 @@ def plan(request, pk):
         "sections": drafting.open_sections(proposal)
         if is_open and access.capacity(user, "budgets.change_proposal", proposal)
         else [],
-        "offers": [
-            offer
-            for offer in PROPOSAL.offers(proposal, by=user)
-            if offer.name in {"confirm_plan", "decline_allocation"}
-        ],
+        "offers": [offer for offer in PROPOSAL.offers(proposal, by=user) if offer.name in ANSWERS],
+        "retargeting": retargeting.standing(proposal),
+        "promises": retargeting.comparison(proposal),
+        "allocation_reference": ledger.allocation_reference(proposal),
         "turn": turns.turn_of(proposal, user),
     }
     return render(request, "budgets/following/plan.html", context)
@@ -137,7 +140,13 @@ def money(request, pk):
         **case_context(request, proposal),
         "commitments": of_kind[Entry.COMMITMENT],
         "disbursements": of_kind[Entry.DISBURSEMENT],
-        "allocations": of_kind[Entry.ALLOCATION] + of_kind[Entry.RETURN],
+        "allocations": [entry for entry in entries if entry.kind in NEITHER_BOUND_NOR_PAID],
+        "carry_overs": list(proposal.carry_overs.order_by("pk")),
+        "year_end": ledger.last_day(proposal.round),
+        "carried_rest": ledger.carried_rest_baht(proposal),
+        "may_carry": is_running(proposal)
+        and access.capacity(request.user, "budgets.ask_carry_over", proposal) is not None,
+        "unpaid": moving.unpaid_baht(proposal),
         "has_actions": any(
             entry.file_id or (not entry.is_reversed and may_record(request.user, proposal)) for entry in entries
         ),

@@ -21,13 +21,14 @@ register = template.Library()
 
 TONES = {
     "ok": "open enacted finished recommended allocated in_request executing completed accepted active approved valid"
-    " scaled live ready resolved closed graduated selected eligible passed confirmed in_service in_force sent done",
+    " scaled live ready resolved closed graduated selected eligible passed confirmed in_service in_force sent done"
+    " granted",
     "info": "submitted in_screening in_review scored reviewing deliberating announced requested checking assessing"
     " applied screening design exit_review selecting matching shortlisted running assigned reported contained"
-    " pending_endorsement planned",
+    " pending_endorsement planned proposed waiting",
     "warn": "returned suspended paused incomplete waitlisted on_leave appealed late started",
     "bad": "not_recommended screened_out rejected revoked expired terminated stopped cancelled failed absent refused"
-    " ineligible not_selected lapsed errors resigned not_allocated",
+    " ineligible not_selected lapsed errors resigned not_allocated declined",
 }
 TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}
 

@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from budgets import reviewing, signing
-from budgets.lifecycle import PROPOSAL, REPORT, REVIEW, ROUND
+from budgets.lifecycle import CARRY_OVER, PROPOSAL, REPORT, REVIEW, ROUND, TRANSFER
 from budgets.models import Extension
 from portal import clock
 from portal.errors import Refused
 from portal.roles import Role
 from portal.sample_papers import picture
+from tests.budgets.moves import LETTER, asked, granted, proposed, retarget, two_projects
 from tests.factories.budgets import Office, Story, planned_round
 from tests.factories.people import person
 
@@ -29,6 +30,7 @@ P, D, S, C, M, T = (
     Role.PROGRAMME_MANAGER,
     Role.TIMER,
 )
+LOCAL = {LO, K, E, P, Role.LOCAL_AUDITOR}
 REASON = {"reason": "เหตุผล"}
 RESOLUTION = {"resolution_no": "1/2570", "resolution_on": None}
 ONE_SECTION = {"sections": [{"section": "items", "reason": "แก้ราคา"}], "letter_no": ""}
@@ -58,6 +60,8 @@ MAY = {
     "close_out": {M},
     "propose_revision": {S},
     "revise_allocation": {C},
+    "accept_targets": {P},
+    "decline_targets": {P},
     "confirm_plan": {E},
     "decline_allocation": {E},
     "complete": {P},
@@ -115,6 +119,9 @@ def ready_for(name):
         case "revise_allocation":
             story.to("executing").take("propose_revision", story.agencies.secretary, amount_baht=Decimal(400000))
             return story, {"amount_baht": Decimal(400000)}
+        case "accept_targets" | "decline_targets":
+            retarget(story.to("allocated"))
+            return story, REASON if name == "decline_targets" else {}
         case "confirm_plan" | "decline_allocation":
             return story.to("allocated"), {} if name == "confirm_plan" else REASON
         case "complete" | "terminate":
@@ -246,8 +253,7 @@ ROUND_DETAILS = {"enact": {"act_reference": "พ.ร.บ."}, "amend": REASON, "c
 
 @pytest.mark.parametrize("name", ROUND_MAY)
 def test_round_step_is_open_to_its_roles_alone(name):
-    local = {LO, K, E, P, Role.LOCAL_AUDITOR}
-    round, by_role = planned_round(), {role: person(role) for role in Role if role not in local}
+    round, by_role = planned_round(), {role: person(role) for role in Role if role not in LOCAL}
     before = PATH_OF_ROUND[: PATH_OF_ROUND.index(name)] if name in PATH_OF_ROUND else []
     for step in before:
         with clock.at(round.closes_at if step == "close" else clock.now()):
@@ -267,6 +273,31 @@ def test_round_step_is_open_to_its_roles_alone(name):
 
 def test_round_matrix_names_every_step():
     assert set(ROUND_MAY) == set(ROUND.steps)
+
+
+@pytest.mark.parametrize(("name", "may"), [("grant", {D}), ("refuse", {D}), ("withdraw", {LO}), ("take_back", {D})])
+def test_carry_over_step_is_open_to_its_roles_alone(name, may):
+    story = Story().to("executing")
+    carry = asked(story)
+    if name == "take_back":
+        carry = granted(carry, by=story.agencies.dla)
+
+    details = LETTER if name == "grant" else REASON
+    found = {role: outcome(CARRY_OVER, carry, name, by, details) for role, by in people_of(story).items()}
+
+    assert {role for role, came in found.items() if came == "taken"} == may
+    assert {role for role, came in found.items() if came == "forbidden"} == set(Role) - may
+
+
+@pytest.mark.parametrize(("name", "may"), [("approve", {C}), ("decline", {C}), ("withdraw", {S})])
+def test_transfer_step_is_open_to_its_roles_alone(name, may):
+    transfer = proposed(*two_projects())
+
+    details = {"amount_baht": transfer.amount_baht} if name == "approve" else REASON
+    found = {role: outcome(TRANSFER, transfer, name, person(role), details) for role in Role if role not in LOCAL}
+
+    assert {role for role, came in found.items() if came == "taken"} == may
+    assert {role for role, came in found.items() if came == "forbidden"} == set(Role) - may - LOCAL
 
 
 @pytest.mark.parametrize(("name", "may"), [("submit", {E}), ("accept", {P}), ("return", {P}), ("reopen", {P})])

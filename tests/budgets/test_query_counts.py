@@ -50,6 +50,15 @@ draft, screened, reviewed = case("open", S.DRAFT), case("open", S.IN_SCREENING),
 submitted, executing = case("open", S.SUBMITTED), case("enacted", S.EXECUTING)
 a_report = of("enacted", S.EXECUTING, "reports")
 
+
+def a_carry_over(world):
+    return {"proposal": executing(world)["pk"], "pk": of("enacted", S.EXECUTING, "carry_overs")(world)}
+
+
+def a_transfer(world):
+    return {"round": world.enacted.pk, "pk": of("enacted", S.EXECUTING, "transfers_out")(world)}
+
+
 # Each page with the person who opens it and what stands in its address.
 PAGES = {
     "rounds": ("manager", nothing),
@@ -107,6 +116,14 @@ PAGES = {
     "money": ("officer", executing),
     "money-enter": ("officer", also(executing, kind="commitment")),
     "money-reverse": ("officer", also(executing, entry=of("enacted", S.EXECUTING, "entries"))),
+    "carry-over-new": ("officer", executing),
+    "carry-over": ("officer", a_carry_over),
+    "carry-over-step": ("dla", also(a_carry_over, step="take_back")),
+    "transfers": ("secretary", in_round("enacted")),
+    "transfer-new": ("secretary", in_round("enacted")),
+    "transfer": ("secretary", a_transfer),
+    "transfer-step": ("secretary", also(a_transfer, step="withdraw")),
+    "year-end": ("dla", in_round("enacted")),
     "ending": ("province", also(executing, step="terminate")),
     "monitor": ("dla", nothing),
     "reports": ("province", executing),
@@ -125,10 +142,12 @@ WRITTEN_TO = {
 ONE_FILE = {
     "attachment", "canonical", "differences", "entry-file", "extension-letter", "letter-pdf", "meeting-agenda",
     "meeting-annex", "meeting-minutes", "proposal-pdf", "quotation-file",
+    "carry-over-letter", "transfer-letter",
     "receipt-pdf", "report-photo", "request-file", "signature-scan", "signing-page", "verify", "verify-paper",
 }  # fmt: skip
 
 in_open = lambda world: {"round_id": world.open.pk}  # noqa: E731
+in_enacted = lambda world: {"round_id": world.enacted.pk}  # noqa: E731
 beneath = lambda world: {"proposal_id": executing(world)["pk"]}  # noqa: E731
 
 # Each list of the API with the person who asks and what stands in its address.
@@ -138,6 +157,8 @@ LISTS = {
     "rounds/extensions": ("dla", in_open),
     "rounds/reviewers": ("secretary", in_open),
     "rounds/ranking": ("secretary", lambda world: {"round_id": world.deliberating.pk}),
+    "rounds/ceilings": ("manager", in_enacted),
+    "rounds/transfers": ("secretary", in_enacted),
     "rounds/questions": ("manager", in_open),
     "proposals/clarifications": ("reviewer", lambda world: {"proposal_id": reviewed(world)["pk"]}),
     "meetings": ("secretary", nothing),
@@ -155,6 +176,8 @@ LISTS = {
     "proposals/reviews": ("secretary", lambda world: {"proposal_id": reviewed(world)["pk"]}),
     "proposals/commitments": ("officer", beneath),
     "proposals/disbursements": ("officer", beneath),
+    "proposals/ledger": ("officer", beneath),
+    "proposals/carry-overs": ("officer", beneath),
     "proposals/reports": ("officer", beneath),
     "proposals/reports/photos": ("officer", also(beneath, report_id=a_report)),
     "tasks": ("secretary", nothing),

@@ -216,6 +216,12 @@ class World:
                 )  # fmt: skip
                 entry.items.set(case.items.all()[:2])
                 contract = entry
+            letter = {"authority": "สงป.", "letter_no": "1", "letter_on": date(2026, 1, 1), "reason": "ส่งมอบล่าช้า"}
+            about = {"amount_baht": 100, "asked_by": by, **letter}
+            m.CarryOver.objects.create(proposal=case, state="granted", until=date(2028, 3, 31), **about)
+            for ends in ({"source": case}, {"target": case}):
+                other = self.heads[case.round, S.ALLOCATED]
+                m.Transfer.objects.create(round=case.round, **{"source": other, "target": other, **ends, **about})
             year, quarter = divmod(index, 4)
             report = m.QuarterlyReport.objects.create(
                 proposal=case, fiscal_year=case.round.fiscal_year + year, quarter=quarter + 1, due_on=date(2028, 1, 15),

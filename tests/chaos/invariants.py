@@ -118,13 +118,14 @@ def ledger_comes_to_the_amounts_of_the_case():
 
     entries = LedgerEntry.objects.filter(proposal=OuterRef("pk")).order_by()
     columns = {
-        "allocated_baht": Entry.ALLOCATION,
-        "committed_baht": Entry.COMMITMENT,
-        "disbursed_baht": Entry.DISBURSEMENT,
-        "returned_baht": Entry.RETURN,
+        "allocated_baht": [Entry.ALLOCATION, Entry.TRANSFER],
+        "committed_baht": [Entry.COMMITMENT],
+        "disbursed_baht": [Entry.DISBURSEMENT],
+        "returned_baht": [Entry.RETURN],
+        "carried_baht": [Entry.CARRY_OVER],
     }
-    for column, kind in columns.items():
-        sums = entries.filter(kind=kind).values("proposal").annotate(sum=Sum("amount_baht")).values("sum")
+    for column, kinds in columns.items():
+        sums = entries.filter(kind__in=kinds).values("proposal").annotate(sum=Sum("amount_baht")).values("sum")
         rows = Proposal.objects.annotate(entered=Subquery(sums)).values_list("pk", column, "entered")
         yield from (row for row in rows if (row[1] or 0) != (row[2] or 0))
 

@@ -222,8 +222,9 @@ class Story:
         )
 
     @remembered
-    def enact(self, baht=None, themes=None):
-        self.move_round("enact", act_reference="พ.ร.บ. 2571", enacted_baht=baht, themes=themes or {}, routes={})
+    def enact(self, baht=None, themes=None, **kwargs):
+        details = {"act_reference": "พ.ร.บ. 2571", "enacted_baht": baht, "themes": themes or {}, "routes": {}}
+        self.move_round("enact", **details, **kwargs)
 
     def _allocated(self):
         self.take("allocate", self.agencies.chair, amount_baht=self.proposal.proposed_baht)

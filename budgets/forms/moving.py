@@ -1,0 +1,105 @@
+"""What the pages of carry-overs, transfers and the year's end ask."""
+
+from decimal import Decimal
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from budgets import ledger, moving
+from budgets.filters import PlaceFilters
+from budgets.models import Proposal
+from budgets.states import TransferState
+from portal import clock
+from portal.fields import BahtFormField, ThaiDateField
+from portal.forms import MoneyInput, PortalForm, ThaiDateInput, UploadInput
+from portal.thai.dates import thaidate
+from portal.thai.money import baht
+
+
+class AskCarryOverForm(PortalForm):
+    """How much of what is bound and unpaid is carried over, until when, and why."""
+
+    amount_baht = BahtFormField(label=_("Amount to carry over"), min_value=Decimal("0.01"), widget=MoneyInput)
+    until = ThaiDateField(label=_("To be paid until"), widget=ThaiDateInput)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why it cannot be paid within the fiscal year, and when it will be delivered."),
+        error_messages={"required": _("Give the reason.")},
+    )
+
+    def __init__(self, *args, proposal, is_extension=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        latest = moving.latest_until(proposal.round, is_extension=is_extension)
+        self.fields["until"].help_text = _("Not after %(latest)s.") % {"latest": thaidate(latest)}
+        if is_extension:
+            del self.fields["amount_baht"]
+        else:
+            unpaid = moving.unpaid_baht(proposal)
+            self.fields["amount_baht"].help_text = _("Committed and unpaid: %(sum)s.") % {"sum": baht(unpaid)}
+            self.initial.setdefault("amount_baht", unpaid)
+        self.initial.setdefault("until", latest)
+
+
+class TransferForm(PortalForm):
+    """From which project to which, how much, and on whose letter."""
+
+    source = forms.ModelChoiceField(label=_("From the project"), queryset=None, empty_label=_("Choose"))
+    target = forms.ModelChoiceField(label=_("To the project"), queryset=None, empty_label=_("Choose"))
+    amount_baht = BahtFormField(label=_("Amount"), min_value=Decimal("0.01"), widget=MoneyInput)
+    authority = forms.CharField(
+        label=_("Authority"), help_text=_("Who decided, for example the Director of the Budget Bureau."), max_length=160
+    )
+    letter_no = forms.CharField(label=_("Letter number"), max_length=80)
+    letter_on = ThaiDateField(label=_("Date of the letter"), widget=ThaiDateInput)
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    letter = forms.FileField(label=_("The letter"), required=False, widget=UploadInput(kinds=("pdf",)))
+
+    def __init__(self, *args, round, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        cases = Proposal.objects.visible_to(by).filter(round=round, state__in=moving.WITH_ALLOCATION)
+        cases = cases.select_related("local_government__district").order_by("number", "pk")
+        self.fields["source"].queryset = self.fields["target"].queryset = cases
+        self.fields["source"].label_from_instance = self.giving
+        self.fields["target"].label_from_instance = self.taking
+
+    @staticmethod
+    def giving(case):
+        left = {"left": baht(ledger.free_baht(case))}
+        return f"{case.number} {case.local_government}: {_('%(left)s not committed') % left}"
+
+    @staticmethod
+    def taking(case):
+        left = {"left": baht(case.requested_baht - case.allocated_baht)}
+        return f"{case.number} {case.local_government}: {_('%(left)s less than asked') % left}"
+
+    def clean_letter_on(self):
+        day = self.cleaned_data["letter_on"]
+        if day > clock.today():
+            raise forms.ValidationError(_("The letter cannot be dated in the future."))
+        return day
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("source") and cleaned.get("source") == cleaned.get("target"):
+            self.add_error("target", _("Choose two different projects."))
+        return cleaned
+
+
+class TransferFilter(django_filters.FilterSet):
+    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=TransferState.choices, distinct=False)
+
+
+class YearEndFilter(PlaceFilters):
+    """Of projects under way; `show` is the tab."""
+
+    show = django_filters.CharFilter(label="", method="as_it_is", widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Proposal
+        fields = []
+
+    def as_it_is(self, queryset, _name, _value):
+        return queryset
