@@ -31,7 +31,7 @@ class BudgetsConfig(AppConfig):
         registry.panel(shared.municipality_panel)
         registry.search_provider(shared.find)
         registry.verifier(shared.proof)
-        registry.follower(following_places.follow)
+        registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed)
         pre_migrate.connect(_take_triggers_off, sender=self, dispatch_uid="budgets.totals")

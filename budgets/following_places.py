@@ -1,19 +1,28 @@
-"""Open cases follow a local government that was upgraded or merged; what has ended keeps the old name."""
+"""Open proposals follow a local government to its successor; what has ended keeps the old name."""
 
+from django.db.models import Q
+
+from budgets.lifecycle import PROPOSAL
 from budgets.models import Extension, Proposal
-from budgets.states import ENDS
-from portal import clock
-from portal.audit import record
+from budgets.states import ENDS, RoundState
+from portal import clock, following
+
+FOR_GOOD = frozenset(state for state in ENDS if not any(state in row.source for row in PROPOSAL.rows))
+OVER = (RoundState.FINISHED, RoundState.CANCELLED)
+
+
+def open_cases(place):
+    """The proposals of `place` that wait for somebody, as a queryset."""
+    return Proposal.objects.filter(local_government=place).exclude(state__in=ENDS)
 
 
 def follow(old, new, *, by):
-    """Move the open cases and running extensions of `old` to `new`; how many cases went."""
-    moved = 0
-    open_cases = Proposal.objects.filter(local_government=old).exclude(state__in=ENDS)
-    for case in open_cases.select_for_update().order_by("pk"):
-        case.local_government, case.version, case.changed_at = new, case.version + 1, clock.now()
-        case.save(update_fields=["local_government", "version", "changed_at"])
-        record("proposal.follow", case, by=by, details={"from": old.pk, "from_name": old.name_th, "to": new.pk})
-        moved += 1
+    """Move the open proposals and running extensions of `old` to `new`; how many proposals went.
+
+    With them go those at an end that may still be contested: an appeal is the new office's to sign.
+    """
+    still_on = ~Q(state__in=ENDS) | (~Q(state__in=FOR_GOOD) & ~Q(round__state__in=OVER))
+    cases = Proposal.objects.filter(still_on, local_government=old)
+    moved = following.move(cases, old, new, by=by, verb="proposal.follow")
     Extension.objects.filter(local_government=old, until__gt=clock.now()).update(local_government=new)
     return moved

@@ -2,10 +2,15 @@
 
 First the role, then the place, then the object's own condition. For sets the twin is
 `Model.objects.visible_to(user)`, built from `scope`; a test keeps the two in agreement.
+
+A post at a local government that came after others also reads what those left: it stands once more for each of
+them (`is_inherited`), with the permissions to view alone.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.db.models import Q
 
 from portal import clock
@@ -26,6 +31,7 @@ class Standing:
     order_no: str = ""
     local_government_id: None = None
     province_id: None = None
+    is_inherited: bool = False
 
 
 def condition(*permissions):
@@ -60,21 +66,39 @@ def outsider(role):
 
 
 def memberships(user):
-    """The memberships of `user` in force today, as a list read once per user object."""
+    """The memberships of `user` in force today, as a list read once per user object; inherited ones last."""
     if not user.is_authenticated or not (user.is_active or user.is_timer):
         return []
     if not hasattr(user, "_memberships"):
-        user._memberships = list(
+        held = list(
             user.memberships.filter(revoked_at=None, is_confirmed=True).select_related("local_government", "province")
         )
+        user._memberships = [*held, *_inherited(held)]
     today = clock.today()
     return [m for m in user._memberships if m.is_in_force(today)]
+
+
+def posts(user):
+    """The memberships in force that `user` was given, without the inherited ones."""
+    return [m for m in memberships(user) if not m.is_inherited]
+
+
+def _inherited(held):
+    """These memberships once more for each local government that theirs came after."""
+    wanted = {key for m in held if m.local_government_id for key in m.local_government.lineage}
+    places = apps.get_model("portal.LocalGovernment").objects.in_bulk(wanted) if wanted else {}
+    for membership in held:
+        for key in membership.local_government.lineage if membership.local_government_id else ():
+            one = copy(membership)
+            one.local_government, one.is_inherited = places[key], True
+            yield one
 
 
 def holding(user, permission):
     """The memberships in force, and the standings, through which `user` holds `permission` somewhere."""
     roles = roles_with(permission)
-    return [m for m in memberships(user) if m.role in roles] + [
+    is_view = permission.partition(".")[2].startswith("view_")
+    return [m for m in memberships(user) if m.role in roles and (is_view or not m.is_inherited)] + [
         Standing(role) for role in OUTSIDERS if role in roles and _stands_outside(user, role)
     ]
 

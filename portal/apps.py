@@ -7,12 +7,13 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self):
-        from portal import accounts, orders, place_views, registry, rules  # noqa: F401
+        from portal import accounts, changes, orders, place_views, registry, rules  # noqa: F401
         from portal.models.idempotency import forget_old_keys
 
         registry.timer(forget_old_keys)
         registry.inbox_provider(accounts.pending_tasks)
         registry.inbox_provider(orders.tasks)
+        registry.inbox_provider(changes.tasks_of)
         registry.search_provider(place_views.find)
         registry.area("local-governments", _("Local governments"), "local-governments")
         registry.area("people", _("People"), "people", applies=accounts.looks_after_people)

@@ -74,7 +74,7 @@ def home(request):
         "portal/inbox.html",
         {
             "blocks": blocks,
-            "posts": access.memberships(request.user),
+            "posts": access.posts(request.user),
             "warnings": tasks.warnings() if request.user.has_perm("portal.view_outbox") else [],
             **inbox_of(request.user),
         },

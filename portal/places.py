@@ -19,6 +19,7 @@ from portal.models.places import (
     SmartCityArea,
     Subdistrict,
 )
+from portal.models.register import PlaceChange
 from portal.states import CodeScheme, LocalGovernmentKind, SmartCityStatus, SmartDimension
 from portal.thai.dates import ERA
 
@@ -51,17 +52,20 @@ def load_places(folder):
 
     `folder` holds provinces.csv, districts.csv, subdistricts.csv, local_governments.csv and smart_cities.csv.
     Rows known by a code, present or former, are brought up to date; what is missing from the files stays.
-    One transaction: `LoadError` names every bad row of the first file that has any, and nothing is kept.
+    One transaction: `LoadError` names every bad row of the first file that has any, and nothing is kept. A register
+    that has changed since by the Gazette is not loaded over: national lists are compared with it (`portal.relisting`).
     """
+    if PlaceChange.objects.filter(taken_at__isnull=False).exists():
+        raise LoadError(["The register has lived on since it was loaded. Compare a new list with it on its page."])
     folder = Path(folder)
     with transaction.atomic():
-        provinces = _load_provinces(_Sheet(folder / "provinces.csv"))
-        districts = _load_districts(_Sheet(folder / "districts.csv"), provinces)
-        subdistricts = _load_subdistricts(_Sheet(folder / "subdistricts.csv"), districts)
+        provinces = _load_provinces(Sheet(folder / "provinces.csv"))
+        districts = _load_districts(Sheet(folder / "districts.csv"), provinces)
+        subdistricts = _load_subdistricts(Sheet(folder / "subdistricts.csv"), districts)
         local_governments, new = _load_local_governments(
-            _Sheet(folder / "local_governments.csv"), provinces, districts, subdistricts
+            Sheet(folder / "local_governments.csv"), provinces, districts, subdistricts
         )
-        areas = _load_smart_cities(_Sheet(folder / "smart_cities.csv"), provinces, local_governments)
+        areas = _load_smart_cities(Sheet(folder / "smart_cities.csv"), provinces, local_governments)
         LocalGovernment.objects.mark_shared_names(clock.today())
     return {
         "provinces": len(provinces),
@@ -77,7 +81,7 @@ def load_places(folder):
 
 
 @dataclass
-class _Sheet:
+class Sheet:
     """A CSV file with a header, read row by row; it gathers what is wrong instead of stopping at the first."""
 
     path: Path
@@ -113,7 +117,7 @@ class _Sheet:
 
 @dataclass
 class _Row:
-    sheet: _Sheet
+    sheet: Sheet
     line: int
     cells: dict
 
@@ -262,6 +266,50 @@ def _scheme_of(code):
     return CodeScheme.DLA if code.isdigit() else CodeScheme.ISO_3166_2
 
 
+@dataclass(frozen=True)
+class Listed:
+    """What a row of a list says of a local government: unsaved, with its code, its former one or "", and the month."""
+
+    line: int
+    local_government: LocalGovernment
+    code: str
+    former: str
+    as_of: date
+
+    @property
+    def codes(self):
+        return [self.code, self.former] if self.former else [self.code]
+
+
+def listed_in(row, provinces, districts, subdistricts):
+    """What `row` lists. Raises BadRow."""
+    code = row.code("lgo_code", "0[1-9][0-9]{6}|TH-[0-9A-Z]{1,2}")
+    former = row.code("code_2560", "0[1-9][0-9]{6}") if row.text("code_2560") else ""
+    kind = KINDS[row.choice("type_code", KINDS)]
+    province = row.parent("province_code", provinces)
+    district = row.parent("district_code", districts)
+    _within(district.code, province.code, "province")
+    subdistrict = row.parent("subdistrict_code", subdistricts) if row.text("subdistrict_code") else None
+    if subdistrict:
+        _within(subdistrict.code, district.code, "district")
+    local_government = LocalGovernment(
+        kind=kind,
+        name_th=row.text("name_th"),
+        name_en=row.text("name_en"),
+        short_name_th=row.text("short_name_th"),
+        base_name_th=row.text("base_name_th"),
+        former_name_th=row.text("former_name_th"),
+        province=province,
+        district=district,
+        subdistrict=subdistrict,
+        website=row.text("website"),
+        **row.position(),
+    )
+    return Listed(
+        row.line, _checked(local_government), code, former if former != code else "", row.month("status_as_of")
+    )
+
+
 def _load_local_governments(sheet, provinces, districts, subdistricts):
     owners = dict(
         LocalGovernmentCode.objects.filter(scheme__in=[CodeScheme.DLA, CodeScheme.ISO_3166_2]).values_list(
@@ -280,36 +328,14 @@ def _load_local_governments(sheet, provinces, districts, subdistricts):
         return pk
 
     def make(row):
-        code = row.code("lgo_code", "0[1-9][0-9]{6}|TH-[0-9A-Z]{1,2}")
-        former = row.code("code_2560", "0[1-9][0-9]{6}") if row.text("code_2560") else ""
-        former = former if former != code else ""
-        kind = KINDS[row.choice("type_code", KINDS)]
-        province = row.parent("province_code", provinces)
-        district = row.parent("district_code", districts)
-        _within(district.code, province.code, "province")
-        subdistrict = row.parent("subdistrict_code", subdistricts) if row.text("subdistrict_code") else None
-        if subdistrict:
-            _within(subdistrict.code, district.code, "district")
-        local_government = LocalGovernment(
-            pk=known_as(row, [code, former] if former else [code]),
-            kind=kind,
-            name_th=row.text("name_th"),
-            name_en=row.text("name_en"),
-            short_name_th=row.text("short_name_th"),
-            base_name_th=row.text("base_name_th"),
-            former_name_th=row.text("former_name_th"),
-            province=province,
-            district=district,
-            subdistrict=subdistrict,
-            website=row.text("website"),
-            **row.position(),
-        )
-        return _checked(local_government), code, former, row.month("status_as_of")
+        listed = listed_in(row, provinces, districts, subdistricts)
+        listed.local_government.pk = known_as(row, listed.codes)
+        return listed
 
     made = sheet.build(make)
-    new = sum(local_government.pk is None for local_government, *_ in made)
+    new = sum(listed.local_government.pk is None for listed in made)
     _write(
-        [local_government for local_government, *_ in made],
+        [listed.local_government for listed in made],
         key="id",
         fields=[
             *_AREA_FIELDS,
@@ -324,17 +350,17 @@ def _load_local_governments(sheet, provinces, districts, subdistricts):
         ],
     )
     _write_codes(made)
-    return {code: local_government for local_government, code, *_ in made}, new
+    return {listed.code: listed.local_government for listed in made}, new
 
 
 def _write_codes(made):
     """Present codes are open; a former one ended, as far as the files tell, by the day of the list without it."""
     codes = []
-    for local_government, code, former, as_of in made:
-        held = [(code, None), (former, as_of)] if former else [(code, None)]
+    for listed in made:
+        held = [(code, listed.as_of if code == listed.former else None) for code in listed.codes]
         codes += [
             LocalGovernmentCode(
-                local_government=local_government, scheme=_scheme_of(code), code=code, valid_to=valid_to
+                local_government=listed.local_government, scheme=_scheme_of(code), code=code, valid_to=valid_to
             )
             for code, valid_to in held
         ]
@@ -342,8 +368,8 @@ def _write_codes(made):
         codes,
         batch_size=BATCH,
         update_conflicts=True,
-        unique_fields=["scheme", "code"],
-        update_fields=["local_government", "valid_to"],
+        unique_fields=["scheme", "code", "local_government"],
+        update_fields=["valid_to"],
     )
 
 

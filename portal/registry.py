@@ -198,14 +198,24 @@ def ask(name, *args, **kwargs):
     return HOOKS[name](*args, **kwargs)
 
 
-def follower(function):
-    """Register `function(old, new, by=…) -> int` that moves an app's open cases to a local government's successor."""
-    return _add(FOLLOWERS, function)
+def follower(function, *, open_cases=None):
+    """Register `function(old, new, by=…) -> int` that moves an app's open cases to a local government's successor.
+
+    `open_cases(place) -> queryset` tells them beforehand: while there is one, the place is not closed.
+    """
+    if (function, open_cases) not in FOLLOWERS:
+        FOLLOWERS.append((function, open_cases))
+    return function
 
 
 def follow(old, new, *, by):
     """Let every app's open cases follow; how many went."""
-    return sum(function(old, new, by=by) for function in FOLLOWERS)
+    return sum(function(old, new, by=by) for function, _open_cases in FOLLOWERS)
+
+
+def open_cases(place):
+    """How many cases of `place` are open, across the apps."""
+    return sum(cases(place).count() for _function, cases in FOLLOWERS if cases)
 
 
 def demo(function):

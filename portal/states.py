@@ -36,6 +36,16 @@ class SuccessionKind(models.TextChoices):
     SPLIT = "split", _("split")
 
 
+class ChangeKind(models.TextChoices):
+    """What happens to the register of local governments (การเปลี่ยนแปลงทะเบียน)."""
+
+    ADD = "add", _("added")
+    RENAME = "rename", _("renamed or given a new code")
+    UPGRADE = "upgrade", _("changed in kind")
+    MERGE = "merge", _("merged into another")
+    CLOSE = "close", _("closed")
+
+
 class SmartCityStatus(models.TextChoices):
     CERTIFIED = "certified", _("Certified smart city")
     PROMOTION_ZONE = "promotion_zone", _("Smart city promotion zone")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import health, maps, pages, place_views, succeeding_views
+from portal import changes_views, health, maps, pages, place_views, relisting_views
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
@@ -23,7 +23,8 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("", include("portal.account_urls")),
     path("", include(place_views.urlpatterns)),
-    path("", include(succeeding_views.urlpatterns)),
+    path("", include(changes_views.urlpatterns)),
+    path("", include(relisting_views.urlpatterns)),
     path("budgets/", include("budgets.urls")),
     path("sandboxes/", include("sandboxes.urls")),
     path("providers/", include("providers.urls")),

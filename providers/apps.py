@@ -8,7 +8,7 @@ class ProvidersConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from providers import front, reference, retention, rules, shared, snapshots, tasks  # noqa: F401
+        from providers import following_places, front, reference, retention, rules, shared, snapshots, tasks  # noqa: F401
         from providers.demo import seeding
         from providers.inbox import registry as desk
         from providers.inbox import representatives
@@ -21,6 +21,7 @@ class ProvidersConfig(AppConfig):
         registry.inbox_provider(desk.tasks_of)
         registry.home_block(shared.account_block)
         registry.panel(shared.municipality_panel)
+        registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)
         registry.verifier(shared.proof)
         registry.reference(reference.load_reference_data)

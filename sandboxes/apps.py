@@ -8,12 +8,13 @@ class SandboxesConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from sandboxes import inbox, reference, rules, shared, tasks  # noqa: F401
+        from sandboxes import following_places, inbox, reference, rules, shared, tasks  # noqa: F401
         from sandboxes.demo import seeding
 
         registry.area("sandboxes", _("Sandbox"), "sandboxes:register")
         registry.inbox_provider(inbox.tasks_of)
         registry.panel(shared.municipality_panel)
+        registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed)

@@ -8,13 +8,14 @@ class TrainingConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from training import inbox, rules, shared, tasks  # noqa: F401
+        from training import following_places, inbox, rules, shared, tasks  # noqa: F401
         from training.demo import seeding
 
         registry.area("training", _("Training"), "training:courses")
         registry.inbox_provider(inbox.tasks_of)
         registry.home_block(shared.open_calls)
         registry.panel(shared.municipality_panel)
+        registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)
         registry.verifier(shared.proof)
         registry.demo(seeding.seed)

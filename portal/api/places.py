@@ -1,6 +1,7 @@
 """The ground floor's own endpoints: places (public), who I am, and the events (auditors)."""
 
 import django_filters
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -9,13 +10,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from portal import access
+from portal import access, changes, clock
+from portal.api.problems import BadParameter
 from portal.api.routes import register
-from portal.api.serializers import CleanModelSerializer, RelatedId, UserName
+from portal.api.serializers import CleanModelSerializer, RelatedId, StrictDateField, UserName
 from portal.api.views import Door
 from portal.exports import Column
-from portal.models import District, Event, LocalGovernment, Membership, Province, User
-from portal.states import LocalGovernmentKind
+from portal.models import District, Event, LocalGovernment, Membership, Province, Succession, User
+from portal.states import LocalGovernmentKind, SuccessionKind
 from portal.thai.search import fold
 
 SUMMARIES = {}
@@ -42,12 +44,28 @@ class DistrictFilter(NameFilter):
     province = django_filters.CharFilter(field_name="province__code", label=_("Province code"), max_length=2)
 
 
+def day_in(text):
+    """The day that a query names as YYYY-MM-DD. Raises BadParameter."""
+    try:
+        return StrictDateField().run_validation(text)
+    except serializers.ValidationError as error:
+        raise BadParameter({"as_of": error.detail[0]}) from None
+
+
+class DayFilter(django_filters.CharFilter):
+    """A day as YYYY-MM-DD."""
+
+    def filter(self, queryset, value):
+        return queryset.active(day_in(value)) if value else queryset
+
+
 class LocalGovernmentFilter(django_filters.FilterSet):
     province = django_filters.CharFilter(field_name="province__code", label=_("Province code"), max_length=2)
     district = django_filters.CharFilter(field_name="district__code", label=_("District code"), max_length=4)
     kind = django_filters.MultipleChoiceFilter(choices=LocalGovernmentKind.choices, label=_("Kind"), distinct=False)
     code = django_filters.CharFilter(label=_("Code"), method="with_code", max_length=20)
     q = django_filters.CharFilter(label=_("Name or code"), method="search", max_length=100)
+    as_of = DayFilter(label=_("Existing on this day (YYYY-MM-DD)"), max_length=10)
 
     def with_code(self, queryset, name, value):
         return queryset.with_code(value)
@@ -71,6 +89,7 @@ class DistrictSerializer(CleanModelSerializer):
 class LocalGovernmentSerializer(CleanModelSerializer):
     display_name = serializers.CharField(read_only=True)
     codes = serializers.SerializerMethodField()
+    succeeded_by = serializers.SerializerMethodField()
     province_code = serializers.CharField(source="province.code", read_only=True)
     district_code = serializers.CharField(source="district.code", read_only=True)
 
@@ -78,7 +97,12 @@ class LocalGovernmentSerializer(CleanModelSerializer):
         model = LocalGovernment
         fields = ["id", "kind", "name_th", "name_en", "short_name_th", "former_name_th", "display_name"]
         fields += ["province", "province_code", "district", "district_code", "subdistrict"]
-        fields += ["codes", "lat", "lon", "website", "active_from", "active_to"]
+        fields += ["codes", "lat", "lon", "website", "active_from", "active_to", "succeeded_by"]
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_succeeded_by(self, place):
+        """The id of the local government that came after this one, or null."""
+        return next((str(row.to_local_government_id) for row in place.successions.all()), None)
 
     @extend_schema_field({"type": "array", "items": {"type": "object", "additionalProperties": True}})
     def get_codes(self, place):
@@ -88,11 +112,73 @@ class LocalGovernmentSerializer(CleanModelSerializer):
         ]
 
 
+class SuccessionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Succession
+        fields = ["from_local_government", "from_name_th", "to_local_government", "to_name_th"]
+        fields += ["kind", "on", "gazette_ref"]
+
+    from_local_government = RelatedId(read_only=True)
+    from_name_th = serializers.CharField(source="from_local_government.name_th")
+    to_local_government = RelatedId(read_only=True)
+    to_name_th = serializers.CharField(source="to_local_government.name_th")
+
+
+class FormerNameSerializer(serializers.Serializer):
+    """A name that it had, by itself or as what it was turned from; `until` is the first day without it."""
+
+    local_government = serializers.CharField()
+    name_th = serializers.CharField()
+    name_en = serializers.CharField()
+    kind = serializers.CharField()
+    until = serializers.DateField()
+
+
 class LocalGovernmentDetailSerializer(LocalGovernmentSerializer):
     summary = serializers.SerializerMethodField()
+    succession = serializers.SerializerMethodField()
+    former_names = serializers.SerializerMethodField()
+    present = serializers.SerializerMethodField()
 
     class Meta(LocalGovernmentSerializer.Meta):
-        fields = [*LocalGovernmentSerializer.Meta.fields, "summary"]
+        fields = [*LocalGovernmentSerializer.Meta.fields, "succession", "former_names", "present", "summary"]
+
+    def history_of(self, place):
+        if not hasattr(place, "_history"):
+            place._history = changes.history_of(place)
+        return place._history
+
+    @extend_schema_field(SuccessionSerializer(many=True))
+    def get_succession(self, place):
+        """What led to this local government and what led on from it, in the order of time."""
+        return SuccessionSerializer(self.history_of(place), many=True).data
+
+    @extend_schema_field(FormerNameSerializer(many=True))
+    def get_former_names(self, place):
+        """The names before the present one, mergers apart, the oldest first."""
+        rows, last = [], place.pk
+        for row in reversed(self.history_of(place)):
+            if row.to_local_government_id == last and row.kind != SuccessionKind.MERGED:
+                rows.append(row)
+                last = row.from_local_government_id
+        return [
+            {
+                "local_government": str(row.from_local_government_id),
+                "name_th": row.from_local_government.name_th,
+                "name_en": row.from_local_government.name_en,
+                "kind": row.from_local_government.kind,
+                "until": row.on.isoformat(),
+            }
+            for row in reversed(rows)
+        ]
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_present(self, place):
+        """The id of what stands there today: its own while it exists, null where it was closed."""
+        if place.is_active(clock.today()):
+            return str(place.pk)
+        now = changes.present_of([place])[place.pk]
+        return str(now.pk) if now else None
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_summary(self, place):
@@ -131,8 +217,14 @@ class DistrictViewSet(Places):
 
 
 class LocalGovernmentViewSet(Places):
-    queryset = LocalGovernment.objects.select_related("province", "district").prefetch_related("codes")
+    """Local governments, past ones too (`active_to`, `succeeded_by`); `as_of=2026-10-01` gives those of that day.
+
+    On one of them `as_of` gives what stood in its place on that day, by the name of then.
+    """
+
+    queryset = LocalGovernment.objects.select_related("province", "district").prefetch_related("codes", "successions")
     filterset_class = LocalGovernmentFilter
+    extra_parameters = ["as_of"]
     ordering_fields = {"name": "name_sort_key", "kind": "kind", "province": "province__name_sort_key"}
     columns = [
         Column(_("Code"), "code", "code"),
@@ -146,6 +238,19 @@ class LocalGovernmentViewSet(Places):
 
     def get_serializer_class(self):
         return LocalGovernmentDetailSerializer if self.action == "retrieve" else LocalGovernmentSerializer
+
+    def get_object(self):
+        place = super().get_object()
+        if "as_of" not in self.request.query_params:
+            return place
+        day = day_in(self.request.query_params["as_of"])
+        family = [place.pk, *place.lineage]
+        family += [row.to_local_government_id for row in changes.history_of(place)]
+        stood = self.get_queryset().active(day).filter(pk__in=family)
+        self.object = next((one for one in stood if one.pk == place.pk), None) or stood.order_by("-active_from").first()
+        if self.object is None:
+            raise Http404
+        return self.object
 
 
 class MembershipSerializer(serializers.ModelSerializer):
@@ -177,7 +282,7 @@ class MeSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(MembershipSerializer(many=True))
     def get_memberships(self, user):
-        return MembershipSerializer(access.memberships(user), many=True).data
+        return MembershipSerializer(access.posts(user), many=True).data
 
 
 class MeViewSet(ViewSetMixin, Door, APIView):

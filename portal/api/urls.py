@@ -9,10 +9,12 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from portal.api import inbox, places, problems
+from portal.api import register as place_register
 from portal.api.routes import by_first_word, files, router
 
 autodiscover_modules("api")
 places.add_routes()
+place_register.add_routes()
 inbox.add_routes()
 
 

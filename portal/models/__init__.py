@@ -17,6 +17,7 @@ from portal.models.places import (
     Subdistrict,
     Succession,
 )
+from portal.models.register import NationalList, PlaceChange, PlaceReport
 
 __all__ = [
     "AccessReset",
@@ -31,7 +32,10 @@ __all__ = [
     "LocalGovernment",
     "LocalGovernmentCode",
     "Membership",
+    "NationalList",
     "Notice",
+    "PlaceChange",
+    "PlaceReport",
     "Province",
     "SmartCityArea",
     "StoredFile",

@@ -80,7 +80,10 @@ class Membership(models.Model):
 
     `acting` with `order_no` marks a person acting in the post (รักษาราชการแทน). `valid_to` is the first
     day on which it no longer counts. A national deciding role waits for a second person's confirmation.
+    `is_inherited` is set on the copies that `portal.access` makes for what came before, and never kept.
     """
+
+    is_inherited = False
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     role = models.CharField(_("role"), max_length=30, choices=Role)

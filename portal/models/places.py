@@ -103,7 +103,7 @@ class LocalGovernment(Named):
     """A local government (องค์กรปกครองส่วนท้องถิ่น, อปท.).
 
     Its key is ours: official codes change when it is upgraded, and live in `LocalGovernmentCode`. `active_to` is
-    the first day on which it no longer exists.
+    the first day on which it no longer exists. `lineage` holds the keys of all that came before it, by succession.
     """
 
     kind = models.CharField(_("kind"), max_length=30, choices=LocalGovernmentKind)
@@ -127,6 +127,7 @@ class LocalGovernment(Named):
     website = models.URLField(_("website"), max_length=500, blank=True)
     active_from = models.DateField(_("exists from"), null=True, blank=True)
     active_to = models.DateField(_("exists until"), null=True, blank=True)
+    lineage = models.JSONField(default=list, blank=True, editable=False)
 
     derived_fields = ("name_sort_key", "search_text")
     objects = LocalGovernmentQuerySet.as_manager()
@@ -181,7 +182,7 @@ class LocalGovernment(Named):
 
 
 class LocalGovernmentCode(models.Model):
-    """A code that a local government has or had (รหัส อปท.). A code is never given twice."""
+    """A code that a local government has or had (รหัส อปท.): one holder at a time, and a successor may take it over."""
 
     local_government = models.ForeignKey(LocalGovernment, models.CASCADE, related_name="codes")
     scheme = models.CharField(_("scheme"), max_length=20, choices=CodeScheme)
@@ -193,8 +194,12 @@ class LocalGovernmentCode(models.Model):
         verbose_name = _("code of a local government")
         constraints = [
             models.UniqueConstraint(
+                name="local_government_code_held_once", fields=["scheme", "code", "local_government"]
+            ),
+            models.UniqueConstraint(
                 name="local_government_code_is_given_once",
                 fields=["scheme", "code"],
+                condition=Q(valid_to=None),
                 violation_error_message=_("This code belongs to another local government."),
             ),
             models.CheckConstraint(

@@ -1,4 +1,6 @@
-"""A local government is upgraded or merged: people and open cases follow, history keeps the old name."""
+"""A local government is renamed, upgraded or merged: people and open cases follow, history keeps the old name."""
+
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -6,14 +8,25 @@ from django.urls import reverse
 
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal, RoundTotal
-from portal import clock, succeeding
+from portal import changes, clock
 from portal.errors import Refused
-from portal.models import Succession
+from portal.models import ActingOrder, Membership, PlaceChange, Succession
+from portal.roles import Role
 from tests.factories.budgets import Office, Story
+from tests.factories.people import member, person
 from tests.factories.places import local_government
 
 pytestmark = pytest.mark.django_db
-UPGRADE = {"name_th": "เทศบาลเมืองใหม่", "kind": "city_municipality", "code": "03990001", "gazette_ref": "เล่ม 143 ตอน 1"}
+GAZETTE = {"gazette_ref": "เล่ม 143 ตอน 1"}
+UPGRADE = {"name_th": "เทศบาลเมืองใหม่", "new_kind": "city_municipality", "code": "03990001", **GAZETTE}
+
+
+def page(place, kind):
+    return reverse("local-government-change", args=[place.pk]) + f"?kind={kind}"
+
+
+def today():
+    return clock.today().isoformat()
 
 
 def test_upgrade_by_page_takes_people_and_open_cases_along(client):
@@ -23,7 +36,7 @@ def test_upgrade_by_page_takes_people_and_open_cases_along(client):
     old = story.office.place
     client.force_login(story.agencies.dla)
 
-    answer = client.post(reverse("local-government-change", args=[old.pk]), UPGRADE)
+    answer = client.post(page(old, "upgrade"), UPGRADE | {"on": today()})
 
     new = Succession.objects.get(from_local_government=old).to_local_government
     old.refresh_from_db()
@@ -45,31 +58,118 @@ def test_merger_goes_into_one_that_is_there(client):
     story = Story()
     into = local_government(district=story.office.place.district)
     client.force_login(story.agencies.dla)
+    given = {"into": into.pk, "on": today(), **GAZETTE}
 
-    page = reverse("local-government-change", args=[story.office.place.pk]) + "?merge=1"
-    answer = client.post(page, {"into": into.pk, "gazette_ref": "เล่ม 143"})
-    again = client.post(page, {"into": into.pk, "gazette_ref": "เล่ม 143"})
+    answer = client.post(page(story.office.place, "merge"), given)
+    again = client.post(page(story.office.place, "merge"), given)
 
     assert (answer.status_code, again.status_code) == (302, 400)
     assert Proposal.objects.get().local_government == into
 
 
-def test_only_dla_records_it_and_never_ahead_of_its_day(client):
+def test_new_people_of_the_successor_read_what_ended_before_them_and_start_nothing_there(client):
     story = Story()
-    place = story.office.place
+    story.take("discard", story.office.officer)
+    old = story.office.place
+    change = changes.announce(
+        "rename", by=story.agencies.dla, place=old, name_th="เทศบาลเมืองชื่อใหม่", on=clock.today(), **GAZETTE
+    )
+    newcomer = person(Role.LOCAL_OFFICER, at=change.into)
+
+    assert newcomer.has_perm("budgets.view_proposal", story.proposal)
+    assert story.proposal in Proposal.objects.visible_to(newcomer)
+    assert not newcomer.has_perm("budgets.add_proposal", old)
+    assert newcomer.has_perm("budgets.add_proposal", change.into)
+
+
+def test_posts_and_orders_move_once_and_what_is_contestable_follows():
+    story = Story().to("in_screening")
+    story.take("propose_screen_out", story.office.province, reason="ไม่ตรงประเด็น")
+    story.take("confirm_screen_out", story.agencies.dla)
+    old, into = story.office.place, local_government(district=story.office.place.district)
+    member(story.office.officer, Role.LOCAL_OFFICER, at=into)
+    acting = member(person(), Role.LOCAL_CLERK, at=old, acting=True, order_no="7/2570")
+    order = ActingOrder.objects.create(membership=acting, recorded_by=story.office.clerk)
+
+    changes.announce("merge", by=story.agencies.dla, place=old, into=into, on=clock.today(), **GAZETTE)
+
+    order.refresh_from_db()
+    in_force = Membership.objects.in_force(clock.today())
+    assert not in_force.filter(local_government=old).exists()
+    assert in_force.filter(local_government=into, user=story.office.officer).count() == 1
+    assert (order.membership.local_government, order.membership.order_no) == (into, "7/2570")
+    assert Proposal.objects.get().local_government == into
+
+
+def test_change_of_a_day_to_come_waits_for_it_and_can_be_taken_back():
+    story = Story()
+    old, on = story.office.place, clock.today() + timedelta(days=30)
+    facts = {"by": story.agencies.dla, "place": old, "name_th": "เทศบาลเมืองชื่อใหม่", **GAZETTE}
+    first = changes.announce("rename", on=on, **facts)
+    with pytest.raises(ValidationError):
+        changes.announce("rename", on=on, **facts)
+    changes.withdraw(first, by=story.agencies.dla)
+    second = changes.announce("rename", on=on, **facts)
+
+    with clock.at(clock.now() + timedelta(days=29)):
+        changes.take_due()
+        before = PlaceChange.objects.get(pk=second.pk).is_waiting, Proposal.objects.get().local_government
+    with clock.at(clock.now() + timedelta(days=31)):
+        changes.take_due()
+        changes.take_due()
+
+    second.refresh_from_db()
+    old.refresh_from_db()
+    assert before == (True, old)
+    assert (old.active_to, second.into.active_from, second.into.code) == (on, on, old.code)
+    assert Proposal.objects.get().local_government == second.into
+    assert Succession.objects.count() == 1
+    with pytest.raises(Refused):
+        changes.withdraw(second, by=story.agencies.dla)
+
+
+def test_place_with_open_cases_is_not_closed_and_dla_hears_of_it_on_the_day():
+    story = Story()
+    place, dla = story.office.place, story.agencies.dla
+    with pytest.raises(Refused) as refused:
+        changes.announce("close", by=dla, place=place, on=clock.today(), **GAZETTE)
+    assert refused.value.code == "cases_open"
+    change = changes.announce("close", by=dla, place=place, on=clock.today() + timedelta(days=1), **GAZETTE)
+
+    with clock.at(clock.now() + timedelta(days=2)):
+        changes.take_due()
+        told = [task.detail for task in changes.tasks_of(dla)]
+        story.take("discard", story.office.officer)
+        changes.take_due()
+        posts = Membership.objects.in_force(clock.today()).filter(local_government=place)
+        assert (len(told), posts.count(), list(changes.tasks_of(dla))) == (1, 0, [])
+
+    change.refresh_from_db()
+    assert not change.is_waiting
+
+
+def test_only_dla_records_it_and_of_what_is_there(client):
+    story = Story()
+    place, dla = story.office.place, story.agencies.dla
     client.force_login(story.office.province)
 
-    assert client.get(reverse("local-government-change", args=[place.pk])).status_code == 403
+    assert client.get(page(place, "upgrade")).status_code == 403
     with pytest.raises(PermissionDenied):
-        succeeding.upgrade(place, by=story.office.executive, **UPGRADE)
-    with pytest.raises(ValidationError):
-        succeeding.upgrade(place, by=story.agencies.dla, on=clock.today().replace(year=2099), **UPGRADE)
-    with pytest.raises(ValidationError):
-        succeeding.merge(place, by=story.agencies.dla, into=place, gazette_ref="x")
-    succeeding.upgrade(place, by=story.agencies.dla, **UPGRADE)
+        changes.announce("upgrade", by=story.office.executive, place=place, on=clock.today(), **UPGRADE)
+    for wrong in (
+        {"kind": "merge", "place": place, "into": place},
+        {"kind": "rename", "place": place, "name_th": place.name_th},
+        {"kind": "upgrade", "place": place, "name_th": "เทศบาลใหม่", "new_kind": place.kind},
+        {"kind": "close", "place": place, "name_th": "เทศบาลใหม่"},
+        {"kind": "rename", "place": place},
+        {"kind": "dissolve", "place": place},
+    ):
+        with pytest.raises(ValidationError):
+            changes.announce(by=dla, on=clock.today(), **GAZETTE, **wrong)
+    changes.announce("upgrade", by=dla, place=place, on=clock.today(), **UPGRADE)
     place.refresh_from_db()
     with pytest.raises(Refused):
-        succeeding.merge(place, by=story.agencies.dla, into=Office().place, gazette_ref="x")
+        changes.announce("merge", by=dla, place=place, into=Office().place, on=clock.today(), **GAZETTE)
 
 
 def test_code_that_is_taken_keeps_everything_as_it_was():
@@ -77,7 +177,7 @@ def test_code_that_is_taken_keeps_everything_as_it_was():
     local_government(code=UPGRADE["code"])
 
     with pytest.raises(ValidationError):
-        succeeding.upgrade(story.office.place, by=story.agencies.dla, **UPGRADE)
+        changes.announce("upgrade", by=story.agencies.dla, place=story.office.place, on=clock.today(), **UPGRADE)
 
-    assert not Succession.objects.exists()
+    assert not Succession.objects.exists() and not PlaceChange.objects.exists()
     assert Proposal.objects.get().local_government == story.office.place

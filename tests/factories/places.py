@@ -2,8 +2,11 @@
 
 from itertools import count
 
+from portal import changes, clock
 from portal.models import District, LocalGovernment, LocalGovernmentCode, Province
+from portal.roles import Role
 from portal.states import CodeScheme, LocalGovernmentKind
+from tests.factories.people import person
 
 _running = count(1)
 _FIRST_WORDS = {
@@ -59,3 +62,11 @@ def local_government(*, code=None, **fields):
     if code:
         LocalGovernmentCode.objects.create(local_government=made, scheme=CodeScheme.DLA, code=code)
     return made
+
+
+def merged(old, into, by=None):
+    """`into`, once the Gazette made `old` a part of it today."""
+    by = by or person(Role.DLA_OFFICER)
+    changes.announce("merge", by=by, place=old, into=into, on=clock.today(), gazette_ref="เล่ม 143 ตอน 1")
+    into.refresh_from_db()
+    return into
