@@ -9,6 +9,8 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ForeignKey
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal import clock
 from portal.models.places import (
@@ -32,6 +34,8 @@ KINDS = {
     "TAMBON": LocalGovernmentKind.SUBDISTRICT_MUNICIPALITY,
     "SAO": LocalGovernmentKind.SAO,
 }
+IN_PROVINCE = gettext_lazy("code %(code)r does not lie in province %(parent)r.")
+IN_DISTRICT = gettext_lazy("code %(code)r does not lie in district %(parent)r.")
 BATCH = 1000
 
 
@@ -56,7 +60,7 @@ def load_places(folder):
     that has changed since by the Gazette is not loaded over: national lists are compared with it (`portal.relisting`).
     """
     if PlaceChange.objects.filter(taken_at__isnull=False).exists():
-        raise LoadError(["The register has lived on since it was loaded. Compare a new list with it on its page."])
+        raise LoadError([_("The register has lived on since it was loaded. Compare a new list with it on its page.")])
     folder = Path(folder)
     with transaction.atomic():
         provinces = _load_provinces(Sheet(folder / "provinces.csv"))
@@ -94,12 +98,16 @@ class Sheet:
             try:
                 built.append(make(_Row(self, line, cells)))
             except BadRow as error:
-                problems.append(f"{self.path.name}, line {line}: {error}")
+                problems.append(self._said(error, line))
         if problems:
             raise LoadError(problems)
         if not built:
-            raise LoadError([f"{self.path.name}: there is no row in it."])
+            raise LoadError([self._said(_("there is no row in it."))])
         return built
+
+    def _said(self, problem, line=None):
+        facts = {"file": self.path.name, "line": line, "problem": problem}
+        return (_("%(file)s: %(problem)s") if line is None else _("%(file)s, line %(line)s: %(problem)s")) % facts
 
     def _lines(self):
         try:
@@ -108,11 +116,11 @@ class Sheet:
                 for cells in reader:
                     yield reader.line_num, cells
         except FileNotFoundError:
-            raise LoadError([f"{self.path.name}: there is no such file."]) from None
+            raise LoadError([self._said(_("there is no such file."))]) from None
         except UnicodeDecodeError:
-            raise LoadError([f"{self.path.name}: the file is not UTF-8."]) from None
+            raise LoadError([self._said(_("the file is not UTF-8."))]) from None
         except csv.Error as error:
-            raise LoadError([f"{self.path.name}, line {reader.line_num}: {error}."]) from None
+            raise LoadError([self._said(f"{error}.", reader.line_num)]) from None
 
 
 @dataclass
@@ -123,33 +131,37 @@ class _Row:
 
     def text(self, column):
         if None in self.cells:
-            raise BadRow("there are more cells than columns.")
+            raise BadRow(_("there are more cells than columns."))
         value = self.cells.get(column)
         if value is None:
-            raise BadRow(f"there is no cell for {column}.")
+            raise BadRow(_("there is no cell for %(column)s.") % {"column": column})
         return value.strip()
 
     def code(self, column, pattern):
         """The row's own code, which no other row of the file may have."""
         code = self.text(column)
         if not re.fullmatch(pattern, code):
-            raise BadRow(f"{column} {code!r} is not a valid code.")
+            raise BadRow(_("%(column)s %(value)r is not a valid code.") % {"column": column, "value": code})
         first = self.sheet.seen.setdefault((column, code), self.line)
         if first != self.line:
-            raise BadRow(f"{column} {code!r} is already on line {first}.")
+            raise BadRow(
+                _("%(column)s %(value)r is already on line %(line)s.")
+                % {"column": column, "value": code, "line": first}
+            )
         return code
 
     def parent(self, column, known):
         """The object that the code in `column` names."""
         code = self.text(column)
         if code not in known:
-            raise BadRow(f"{column} {code!r} is not known.")
+            raise BadRow(_("%(column)s %(value)r is not known.") % {"column": column, "value": code})
         return known[code]
 
     def choice(self, column, choices):
         value = self.text(column)
         if value not in choices:
-            raise BadRow(f"{column} {value!r} is not one of {', '.join(choices)}.")
+            text = _("%(column)s %(value)r is not one of %(choices)s.")
+            raise BadRow(text % {"column": column, "value": value, "choices": ", ".join(choices)})
         return value
 
     def number(self, column, kind=float):
@@ -157,12 +169,13 @@ class _Row:
         try:
             return kind(value) if value else None
         except ValueError:
-            raise BadRow(f"{column} {value!r} is not a number.") from None
+            raise BadRow(_("%(column)s %(value)r is not a number.") % {"column": column, "value": value}) from None
 
     def position(self):
         lat, lon = self.number("lat"), self.number("lon")
         if (lat is None) != (lon is None) or not (lat is None or (-90 <= lat <= 90 and -180 <= lon <= 180)):
-            raise BadRow(f"lat {self.text('lat')!r} and lon {self.text('lon')!r} are no position.")
+            text = _("lat %(lat)r and lon %(lon)r are no position.")
+            raise BadRow(text % {"lat": self.text("lat"), "lon": self.text("lon")})
         return {"lat": lat, "lon": lon}
 
     def month(self, column):
@@ -172,12 +185,14 @@ class _Row:
             year, month = value.split("-")
             return date(int(year) - ERA, int(month), 1)
         except ValueError:
-            raise BadRow(f"{column} {value!r} is not a month such as 2568-05.") from None
+            raise BadRow(
+                _("%(column)s %(value)r is not a month such as 2568-05.") % {"column": column, "value": value}
+            ) from None
 
 
 def _within(child, parent, of):
     if not child.startswith(parent):
-        raise BadRow(f"code {child!r} does not lie in {of} {parent!r}.")
+        raise BadRow(of % {"code": child, "parent": parent})
 
 
 def _checked(obj):
@@ -227,7 +242,7 @@ def _load_districts(sheet, provinces):
     def make(row):
         province = row.parent("province_code", provinces)
         code = row.code("district_code", "[0-9]{4}")
-        _within(code, province.code, "province")
+        _within(code, province.code, IN_PROVINCE)
         return _checked(
             District(
                 code=code,
@@ -246,7 +261,7 @@ def _load_subdistricts(sheet, districts):
     def make(row):
         district = row.parent("district_code", districts)
         code = row.code("subdistrict_code", "[0-9]{6}")
-        _within(code, district.code, "district")
+        _within(code, district.code, IN_DISTRICT)
         return _checked(
             Subdistrict(
                 code=code,
@@ -288,10 +303,10 @@ def listed_in(row, provinces, districts, subdistricts):
     kind = KINDS[row.choice("type_code", KINDS)]
     province = row.parent("province_code", provinces)
     district = row.parent("district_code", districts)
-    _within(district.code, province.code, "province")
+    _within(district.code, province.code, IN_PROVINCE)
     subdistrict = row.parent("subdistrict_code", subdistricts) if row.text("subdistrict_code") else None
     if subdistrict:
-        _within(subdistrict.code, district.code, "district")
+        _within(subdistrict.code, district.code, IN_DISTRICT)
     local_government = LocalGovernment(
         kind=kind,
         name_th=row.text("name_th"),
@@ -321,10 +336,10 @@ def _load_local_governments(sheet, provinces, districts, subdistricts):
     def known_as(row, codes):
         found = {owners[code] for code in codes if code in owners}
         if len(found) > 1:
-            raise BadRow(f"the codes {' and '.join(codes)} belong to two local governments.")
+            raise BadRow(_("the codes %(codes)s belong to two local governments.") % {"codes": ", ".join(codes)})
         pk = found.pop() if found else None
         if pk and claimed.setdefault(pk, row.line) != row.line:
-            raise BadRow(f"the local government is already on line {claimed[pk]}.")
+            raise BadRow(_("the local government is already on line %(line)s.") % {"line": claimed[pk]})
         return pk
 
     def make(row):
@@ -377,9 +392,9 @@ def _load_smart_cities(sheet, provinces, local_governments):
     def make(row):
         dimensions = [dimension for dimension in row.text("dimensions").split(";") if dimension]
         if unknown := set(dimensions) - set(SmartDimension.values):
-            raise BadRow(f"dimensions {', '.join(sorted(unknown))} are not known.")
+            raise BadRow(_("dimensions %(names)s are not known.") % {"names": ", ".join(sorted(unknown))})
         if not row.text("name_th") and not row.text("name_en"):
-            raise BadRow("there is no name.")
+            raise BadRow(_("there is no name."))
         area = SmartCityArea(
             number=int(row.code("seq", "[1-9][0-9]{0,3}")),
             status=row.choice("status", SmartCityStatus.values),
@@ -396,7 +411,7 @@ def _load_smart_cities(sheet, provinces, local_governments):
 
     made = sheet.build(make)
     areas = _write(
-        [area for area, _ in made],
+        [area for area, _members in made],
         key="number",
         fields=[
             "status",

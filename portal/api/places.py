@@ -49,7 +49,7 @@ def day_in(text):
     try:
         return StrictDateField().run_validation(text)
     except serializers.ValidationError as error:
-        raise BadParameter({"as_of": error.detail[0]}) from None
+        raise BadParameter({"as_of": error.detail[0]}, code="invalid") from None
 
 
 class DayFilter(django_filters.CharFilter):
@@ -238,6 +238,9 @@ class LocalGovernmentViewSet(Places):
 
     def get_serializer_class(self):
         return LocalGovernmentDetailSerializer if self.action == "retrieve" else LocalGovernmentSerializer
+
+    def filter_queryset(self, queryset):
+        return queryset if self.action == "retrieve" else super().filter_queryset(queryset)
 
     def get_object(self):
         place = super().get_object()

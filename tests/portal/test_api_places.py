@@ -121,9 +121,9 @@ def test_list_costs_the_same_for_one_row_and_three(client, places, django_assert
             province=places["tak"], district=places["sao"].district,
         )  # fmt: skip
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(client.get("/api/v1/local-governments/?province=81").json()["results"]) == 1
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(client.get("/api/v1/local-governments/?province=63").json()["results"]) == 3
 
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import override
 
 from portal.places import LoadError, load_places
 
@@ -16,7 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *, dir, **options):
         try:
-            counts = load_places(dir)
+            with override("en"):
+                counts = load_places(dir)
         except LoadError as error:
             raise CommandError(f"Nothing was loaded.\n{error}") from None
         self.stdout.write(
