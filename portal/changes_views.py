@@ -223,7 +223,7 @@ class ChangeFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label=gettext_lazy("Name or code"), method="search", max_length=100)
     kind = django_filters.ChoiceFilter(
-        label=gettext_lazy("Change"), choices=ChangeKind.choices, empty_label=gettext_lazy("All")
+        label=gettext_lazy("Kind of change"), choices=ChangeKind.choices, empty_label=gettext_lazy("All")
     )
     province = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Province"), queryset=lambda request: Province.objects.in_thai_order(),
@@ -256,7 +256,7 @@ class ChangeList(VisibleList):
     filename = "register-changes"
     columns = (
         Column(gettext_lazy("In effect from"), "on", "date"),
-        Column(gettext_lazy("Change"), lambda change: change.get_kind_display()),
+        Column(gettext_lazy("Kind of change"), lambda change: change.get_kind_display()),
         Column(gettext_lazy("Local government"), lambda change: change.place.name_th if change.place else ""),
         Column(gettext_lazy("Afterwards"), lambda change: change.into.name_th if change.into else change.name_th),
         Column(gettext_lazy("Code"), "code", "code"),

@@ -61,7 +61,7 @@ class PlaceList(VisibleList):
         Column(_("Kind"), lambda place: place.get_kind_display()),
         Column(_("District"), "district.name_th"),
         Column(_("Province"), "province.name_th"),
-        Column(_("Exists until"), "active_to", "date"),
+        Column(_("Ceased on"), "active_to", "date"),
     )
 
     def get_queryset(self):

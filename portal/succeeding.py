@@ -19,6 +19,7 @@ from portal.models import (
     LocalGovernment,
     LocalGovernmentCode,
     Membership,
+    PlaceReport,
     Succession,
 )
 from portal.states import ChangeKind, CodeScheme, SuccessionKind
@@ -220,6 +221,7 @@ def _take_people_along(old, new):
             ActingOrder.objects.filter(membership=post).update(membership=same)
         _end_post(post)
     Invitation.objects.filter(local_government=old, accepted_at=None, revoked_at=None).update(local_government=new)
+    PlaceReport.objects.filter(local_government=old, answered_at=None).update(local_government=new)
 
 
 def _end_post(post):

@@ -200,6 +200,7 @@ VERBS = {
     "ask": _("Asked for"),
     "claim": _("Claimed"),
     "file": _("Filed"),
+    "follow": _("Went to the successor of the local government"),
 }
 
 
