@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from portal import clock
 from portal.audit import record
 from portal.errors import Refused
+from portal.thai.sorting import sort_key
 from training.models import Attendance
 from training.states import ON_THE_LIST, RunState, Source
 
@@ -115,13 +116,16 @@ class Grid:
         ]
 
 
+def by_name(enrolments):
+    """Enrolments as a list, in the order of a Thai roll call."""
+    return sorted(enrolments, key=lambda one: (sort_key(one.learner.full_name), one.pk))
+
+
 def grid(run, enrolments=None):
     """The `Grid` of a run, of these enrolments or of all on its list, in three queries."""
     sessions = list(run.sessions.all())
     if enrolments is None:
-        enrolments = list(
-            run.enrolments.filter(state__in=ON_THE_LIST).select_related("learner__local_government").order_by("pk")
-        )
+        enrolments = by_name(run.enrolments.filter(state__in=ON_THE_LIST).select_related("learner", "office__district"))
     lines = defaultdict(list)
     for line in Attendance.objects.filter(session__run=run, enrolment__in=[e.pk for e in enrolments]):
         lines[line.enrolment_id, line.session_id].append(line)

@@ -1,5 +1,7 @@
 """Setting up courses and runs."""
 
+from datetime import timedelta
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
@@ -77,6 +79,14 @@ def add_session(run, *, by, **fields):
     session.save()
     record("run.add_session", run, by=by, details={"session": session.pk})
     return session
+
+
+def next_session(run):
+    """Moments to begin the form of another session with: the day after the last one, at the same hours."""
+    last = run.sessions.last()
+    if last is None:
+        return {}
+    return {"starts_at": last.starts_at + timedelta(days=1), "ends_at": last.ends_at + timedelta(days=1)}
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as L
 from portal.errors import Refused
 from portal.fields import plain_number
 from portal.imports import Flaw
+from portal.thai.dates import thaidate_short
 from training import attendance, enrolling
 from training.applying import has_citizen_number
 from training.models import Enrolment
@@ -144,7 +145,7 @@ def attendance_columns(run):
     """The headings of a run's attendance workbook: number, name, and a column for each session."""
     columns = {"number": MARKS["number"], "name": MARKS["name"]}
     for index, session in enumerate(run.sessions.all(), start=1):
-        columns[f"session-{session.pk}"] = f"{index}. {session.starts_at:%Y-%m-%d}"
+        columns[f"session-{session.pk}"] = f"{index}. {thaidate_short(session.starts_at)}"
     return columns
 
 

@@ -1,10 +1,22 @@
 """Pages of training, by who works on them."""
 
-from training.views import applying, courses, credentials, own_data, programme, seeing, serving
+from training.views import (
+    applying,
+    conducting,
+    courses,
+    credentials,
+    learning,
+    own_data,
+    programme,
+    seeing,
+    serving,
+)
 
 app_name = "training"
 urlpatterns = [
     *courses.urlpatterns,
+    *conducting.urlpatterns,
+    *learning.urlpatterns,
     *programme.urlpatterns,
     *applying.urlpatterns,
     *serving.urlpatterns,

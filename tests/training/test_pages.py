@@ -249,7 +249,7 @@ def test_run_is_set_up_and_conducted(client):
     fields = {"mode": "onsite", "capacity": "30", "where_th": "ศาลากลาง", "trainers": [trainer.pk]}
     client.post(at("run-new", course.pk), fields)
     run = CourseRun.objects.get()
-    client.post(at("console", run.pk), {"starts_at": "5/1/2570 9.00", "ends_at": "5/1/2570 12.00"})
+    client.post(at("timetable", run.pk), {"starts_at": "5/1/2570 9.00", "ends_at": "5/1/2570 12.00"})
     client.post(at("run-step", run.pk, "open"), {"version": run.version})
     run.refresh_from_db()
     assert run.state == "open"
@@ -263,8 +263,9 @@ def test_run_is_set_up_and_conducted(client):
     seen(client, person(), url, 404)
 
     session = run.sessions.get()
-    for name, *rest in (("console",), ("attendance", session.pk), ("sheet",), ("marks",), ("attendance-workbook",),
-                        ("learners",), ("decide", session.pk, enrolment.pk)):  # fmt: skip
+    for name, *rest in (("console",), ("timetable",), ("run-results",), ("attendance", session.pk), ("sheet",),
+                        ("marks",), ("attendance-workbook",), ("learners",),
+                        ("decide", session.pk, enrolment.pk)):  # fmt: skip
         seen(client, trainer, at(name, run.pk, *rest))
         seen(client, learner, at(name, run.pk, *rest), 403)
     client.force_login(trainer)
@@ -274,8 +275,9 @@ def test_run_is_set_up_and_conducted(client):
     client.post(at("decide", run.pk, session.pk, enrolment.pk), {"present": "yes", "reason": "ลงชื่อผิดช่อง"})
     assert client.get(at("console", run.pk)).context["conflicts"] == []
     RUN.take(run, "start", by=officer)
-    client.post(at("enrolment-step", enrolment.pk, "pass"), {"mark": "75", "version": enrolment.version})
+    client.post(at("run-results", run.pk), {f"mark-{enrolment.pk}": "๗๕", "give": "1"})
     credential = enrolment.credentials.get()
+    assert seen(client, trainer, at("run-results", run.pk)).context["done"][0][1] == credential
     for user in (learner, officer):
         seen(client, make.fresh(user), at("credentials"))
     seen(client, make.fresh(learner), credential.get_absolute_url())

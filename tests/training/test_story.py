@@ -1,6 +1,8 @@
 """A generation from announcement to graduation, a course from two sources, a workbook of 500, planted personal data."""
 
 import io
+import re
+from base64 import b64decode
 from calendar import monthrange
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from portal import clock, imports
+from portal import clock
 from portal.errors import Refused
 from portal.models import Event
 from portal.models.outbox import Notice
@@ -176,23 +178,30 @@ def workbook(rows):
     return SimpleUploadedFile("people.xlsx", out.getvalue())
 
 
-def test_workbook_of_500_with_seven_errors_comes_back_marked_and_saves_nothing(monkeypatch):
-    english = {"first_name": "ชื่อ", "last_name": "นามสกุล", "position": "ตำแหน่ง", "email": "อีเมล", "phone": "โทรศัพท์"}
-    monkeypatch.setattr(importing, "PEOPLE", english)
+def test_workbook_of_500_with_seven_errors_comes_back_marked_and_saves_nothing(client):
+    office, run = local_government(), make.run(capacity=600)
     rows = [[f"ชื่อ{n}", f"สกุล{n}", "นักวิชาการ", f"p{n}@example.org", "0"] for n in range(500)]
     rows[10][0], rows[20][1], rows[30][3], rows[40][3] = "", "", "ไม่ใช่อีเมล", "p41@example.org"
     rows[60][0], rows[70][2], rows[80][4] = "ก" * 151, "เลข 1-2345-45678-78-1", "0" * 41
-    run = make.run(capacity=600)
-    upload = workbook(rows)
-    checked = importing.check_people(imports.read(upload, english, most=importing.MOST), run)
+    client.force_login(person(Role.LOCAL_OFFICER, at=office))
+    address = reverse("training:people-import", args=[run.pk])
 
-    assert sorted((flaw.row, flaw.column) for flaw in checked.flaws) == [
+    page = client.post(address, {"office": office.pk, "file": workbook(rows)})
+
+    assert page.status_code == 400
+    assert [(flaw.row, flaw.column) for flaw in page.context["flaws"]] == [
         (12, "ชื่อ"), (22, "นามสกุล"), (32, "อีเมล"), (43, "อีเมล"), (62, "ชื่อ"), (72, "ตำแหน่ง"), (82, "โทรศัพท์"),
     ]  # fmt: skip
-    sheet = load_workbook(io.BytesIO(importing.marked(upload, checked.flaws, english))).active
-    marked = {cell.coordinate for line in sheet.iter_rows() for cell in line if cell.comment}
-    assert marked == {"A12", "B22", "D32", "D43", "A62", "C72", "E82"}
+    link = re.search(r'download="people.xlsx" href="data:[^,]+;base64,([^"]+)"', page.text)
+    sheet = load_workbook(io.BytesIO(b64decode(link[1]))).active
+    comments = {cell.coordinate: cell.comment.text for line in sheet.iter_rows() for cell in line if cell.comment}
+    assert set(comments) == {"A12", "B22", "D32", "D43", "A62", "C72", "E82"}
+    assert comments["C72"].strip() == "ไม่ต้องกรอกเลขประจำตัวประชาชน เราไม่เก็บข้อมูลนี้"
     assert not Enrolment.objects.exists()
+
+    rows = [row[:3] + [f"q{number}@example.org", "0"] for number, row in enumerate(rows[100:130])]
+    client.post(address, {"office": office.pk, "file": workbook(rows)})
+    assert Enrolment.objects.filter(state="confirmed").count() == 30
 
 
 def test_workbook_with_one_refused_row_saves_nobody():

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import access
 from portal.fields import ThaiDateTimeField, ThaiDecimalField, ThaiIntegerField
-from portal.forms import CheckboxGroup, PortalForm, PortalModelForm, Radios, ThaiDateTimeInput, UploadInput
+from portal.forms import CheckboxGroup, NumberInput, PortalForm, PortalModelForm, Radios, ThaiDateTimeInput, UploadInput
 from portal.models import LocalGovernment, Province
 from portal.roles import Role
 from training.courses import trainers_to_choose
@@ -97,6 +97,29 @@ class SessionForm(PortalModelForm):
     class Meta:
         model = Session
         fields = ["starts_at", "ends_at", "title_th"]
+
+
+class MarksForm(PortalForm):
+    """The marks of a run's confirmed learners, one box each; an empty box is no mark yet."""
+
+    marks_optional = False
+
+    def __init__(self, *args, enrolments, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.enrolments = enrolments
+        for one in enrolments:
+            self.fields[f"mark-{one.pk}"] = ThaiDecimalField(
+                label=one.learner.full_name, required=False, min_value=0, max_value=100, decimal_places=2,
+                initial=None if one.mark is None else one.mark.normalize(),
+                widget=NumberInput({"class": "w-number mark"}),
+            )  # fmt: skip
+
+    def field_of(self, enrolment):
+        return self[f"mark-{enrolment.pk}"]
+
+    def marks(self):
+        """`{enrolment id: Decimal or None}`."""
+        return {one.pk: self.cleaned_data[f"mark-{one.pk}"] for one in self.enrolments}
 
 
 class PersonForm(PortalForm):

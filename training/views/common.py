@@ -1,12 +1,28 @@
 """What training's views share."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ProtectedError
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
+from training.models import CourseRun
+
+WITH_COURSE = ("course", "province", "seats")
+
+
+def run_of(request, pk):
+    """The run, for whoever may see it, or 404."""
+    return get_object_or_404(CourseRun.objects.visible_to(request.user).select_related(*WITH_COURSE), pk=pk)
+
+
+def conducted(request, pk):
+    """The run, for those who conduct it."""
+    run = run_of(request, pk)
+    if not request.user.has_perm("training.manage_run", run):
+        raise PermissionDenied(_("Only those who conduct this run see its console."))
+    return run
 
 
 def posted(request):
