@@ -20,16 +20,40 @@ SARA_AM = re.compile("([\u0e48-\u0e4b]?)\u0e33")
 WEIGHTS = {400: "Sarabun-Regular.ttf", 600: "Sarabun-SemiBold.ttf", 700: "Sarabun-Bold.ttf"}
 
 
+VARIANT = {"pdf_variant": "pdf/ua-1"}
+
+
 def render(template, context):
     """The PDF of a template, as bytes. Raises Refused where this machine cannot make PDFs."""
+    return _page(template, context).write_pdf(**VARIANT)
+
+
+def render_within(template, context, *, pages, sizes):
+    """The PDF of a template in the first of `sizes` (points, in its context as `size`) that takes so many pages.
+
+    Where none does it is the last of `sizes`. Raises Refused where this machine cannot make PDFs.
+    """
+    for size in sizes:
+        document = _page(template, {**context, "size": size}).render(**VARIANT)
+        if len(document.pages) <= pages:
+            break
+    return document.write_pdf(**VARIANT)
+
+
+def _page(template, context):
     html = taken_apart(render_to_string(template, {"font_faces": font_faces(), **context}))
     weasyprint = _weasyprint()
-    return weasyprint.HTML(string=html, url_fetcher=_fetcher(weasyprint)).write_pdf(pdf_variant="pdf/ua-1")
+    return weasyprint.HTML(string=html, url_fetcher=_fetcher(weasyprint))
 
 
 def response(template, context, filename):
     """The PDF of a template as a page that a browser shows and saves under `filename`."""
-    answer = HttpResponse(render(template, context), content_type="application/pdf")
+    return as_response(render(template, context), filename)
+
+
+def as_response(content, filename):
+    """A PDF as a page that a browser shows and saves under `filename`."""
+    answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = content_disposition_header(False, filename)
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -1,4 +1,7 @@
-"""What each gate wants to see, and who can supply it: one list for guards, pages and the API."""
+"""What each gate wants to see, who can supply it, and so whose turn it is: one list for guards, pages and the API.
+
+Everything is read from relations by `.all()`, so that lists fetch them beforehand (`Pilot.objects.with_evidence()`).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +14,14 @@ from portal.models.people import Agency
 from sandboxes import plans, standing
 from sandboxes.criteria import CRITERIA, PASS_MARK
 from sandboxes.states import (
+    GATE_OF,
     READY_BY,
+    RUNNING,
     DocumentKind,
     GateKind,
     IncidentState,
     NoticeKind,
+    PilotState,
     Remedy,
     Severity,
 )
@@ -25,6 +31,7 @@ TOUCHES_RESIDENTS = frozenset({"subdistricts", "area_note", "user_cap"})
 OFFICE, OFFICER = _("the local government"), _("the case officer")
 AUTHORITY, PARTNERS = _("the authority that owns the rule"), _("the partners")
 OTHERS, AGENCIES = _("the other local governments"), _("depa and DLA")
+EXECUTIVE = _("the executive of the local government")
 
 
 @dataclass(frozen=True)
@@ -51,20 +58,20 @@ def filled(*names):
 
 
 def has_document(kind):
-    return lambda pilot: pilot.documents.filter(kind=kind, removed_at=None).exists()
+    return lambda pilot: any(one.kind == kind and one.removed_at is None for one in pilot.documents.all())
 
 
 def has_letters(pilot):
-    return not pilot.partners.filter(left_on=None, letter=None).exists()
+    return all(one.letter_id for one in pilot.partners.all() if one.left_on is None)
 
 
 def is_endorsed(pilot):
-    return not pilot.endorsements.exclude(is_endorsed=True).exists()
+    return all(one.is_endorsed for one in pilot.endorsements.all())
 
 
 def scores_of(pilot):
-    gate = pilot.gates.filter(kind=GateKind.SCREENING).order_by("-pk").first()
-    return {one.criterion: one.score for one in gate.scores.all()} if gate else {}
+    screenings = [gate for gate in pilot.gates.all() if gate.kind == GateKind.SCREENING]
+    return {one.criterion: one.score for one in screenings[-1].scores.all()} if screenings else {}
 
 
 def is_scored(pilot):
@@ -86,13 +93,16 @@ def has_limits(pilot):
     return bool(rows) and all(one.target is not None and one.stop_threshold is not None for one in rows)
 
 
+def standing_issues(pilot):
+    return [one for one in pilot.issues.all() if one.dropped_at is None]
+
+
 def has_remedies(pilot):
-    return not pilot.issues.filter(dropped_at=None, remedy="").exists()
+    return all(one.remedy for one in standing_issues(pilot))
 
 
 def has_answers(pilot):
-    wanted = pilot.issues.filter(dropped_at=None, remedy__in=[Remedy.GUIDANCE_LETTER, Remedy.INTERPRETATION])
-    return not wanted.filter(answered_on=None).exists()
+    return all(one.answered_on for one in standing_issues(pilot) if one.needs_answer)
 
 
 def has_waivers(pilot):
@@ -101,20 +111,20 @@ def has_waivers(pilot):
 
 def has_told_residents(pilot):
     day = max(pilot.starts_on or clock.today(), clock.today())
-    return pilot.notices.filter(kind=NoticeKind.NOTICE, on__lte=day - NOTICE_DAYS).exists()
+    return any(one.kind == NoticeKind.NOTICE and one.on <= day - NOTICE_DAYS for one in pilot.notices.all())
 
 
 def has_consulted(pilot):
-    return pilot.notices.filter(kind=NoticeKind.CONSULTATION, on__lte=clock.today()).exists()
+    return any(one.kind == NoticeKind.CONSULTATION for one in pilot.notices.all())
 
 
 def has_told_of_the_change(pilot):
     """Whether residents were told since an amendment that touches the area or the number of users was proposed."""
-    gate = pilot.open_gate()
-    amendment = getattr(gate, "amendment", None)
+    amendment = next((one for one in pilot.amendments.all() if one.is_open), None)
     if amendment is None or not TOUCHES_RESIDENTS & set(amendment.changes):
         return True
-    return pilot.notices.filter(kind=NoticeKind.NOTICE, recorded_at__gte=amendment.proposed_at).exists()
+    notices = [one for one in pilot.notices.all() if one.kind == NoticeKind.NOTICE]
+    return any(one.recorded_at >= amendment.proposed_at for one in notices)
 
 
 def needs_no_dpia(pilot):
@@ -127,14 +137,15 @@ def is_secure(pilot):
 
 
 def meets_conditions(pilot):
-    return not pilot.conditions.filter(met_at=None, due_on=None).exists()
+    return all(one.met_at or one.due_on for one in pilot.conditions.all())
 
 
 def is_ready_by_both(pilot):
     """Whether a gate of readiness was closed by decisions of both agencies."""
     return any(
         all((one := gate.decision_of(agency)) and one.step in READY_BY for agency in Agency)
-        for gate in pilot.gates.filter(outcome__in=READY_BY).prefetch_related("decisions")
+        for gate in pilot.gates.all()
+        if gate.outcome in READY_BY
     )
 
 
@@ -143,20 +154,20 @@ def is_within_time(pilot):
 
 
 def has_final_readings(pilot):
-    return not pilot.indicators.filter(readings=None).exists()
+    return all(one.readings.all() for one in pilot.indicators.all())
 
 
 def has_answered_citizens(pilot):
-    return not pilot.feedback.unanswered().exists()
+    return all(one.answered_at for one in pilot.feedback.all())
 
 
 def has_settled_incidents(pilot):
-    severe = pilot.incidents.filter(severity__in=[Severity.SEV1, Severity.SEV2])
-    return not severe.filter(state__in=[IncidentState.REPORTED, IncidentState.CONTAINED]).exists()
+    severe = [one for one in pilot.incidents.all() if one.severity in {Severity.SEV1, Severity.SEV2}]
+    return all(one.state in {IncidentState.RESOLVED, IncidentState.CLOSED} for one in severe)
 
 
 def has_concluded_reviews(pilot):
-    return not pilot.safeguard_reviews.filter(concluded_at=None).exists()
+    return all(one.concluded_at for one in pilot.safeguard_reviews.all())
 
 
 WAIVERS = want("waivers_missing", _("Every rule that needs a waiver has one in force today."), AUTHORITY, "rules",
@@ -172,7 +183,7 @@ APPLICATION = [
     want("dimension_missing", _("A main dimension and a technology are chosen."), OFFICE, "overview",
          filled("dimension", "technology")),
     want("area_missing", _("The subdistricts are named."), OFFICE, "overview",
-         lambda pilot: pilot.subdistricts.exists()),
+         lambda pilot: bool(pilot.subdistricts.all())),
     want("dates_missing", _("The first and the last day are set."), OFFICE, "overview", filled("starts_on", "ends_on")),
     want("screening_missing", _("It is said whether personal data are processed and whether devices stand in public"
                                 " space."), OFFICE, "overview", filled("personal_data", "has_public_devices")),
@@ -281,5 +292,54 @@ def is_short_lane(pilot):
         pilot.personal_data is False
         and pilot.has_public_devices is False
         and pilot.rules_checked_at is not None
-        and not pilot.issues.filter(dropped_at=None).exclude(remedy=Remedy.NONE_NEEDED).exists()
+        and all(one.remedy == Remedy.NONE_NEEDED for one in standing_issues(pilot))
     )
+
+
+NEXT_STEP = {PilotState.CONCEPT: "apply", PilotState.READY: "go_live", PilotState.PAUSED: "resume"}
+WHO_TAKES = {
+    PilotState.CONCEPT: EXECUTIVE, PilotState.APPLIED: OFFICER, PilotState.READY: EXECUTIVE,
+    PilotState.PAUSED: AGENCIES,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a pilot waits for: `gate` (or None), what is still missing, and `who` is to do something, as texts.
+
+    `agencies` are those whose decision is wanted now: none while evidence is missing that a decision needs.
+    """
+
+    gate: object
+    lacks: list
+    agencies: list
+    who: list
+
+
+def turn_of(pilot):
+    """The `Turn` of a pilot at this moment."""
+    state = pilot.state_now
+    gate = next((one for one in pilot.gates.all() if one.closed_at is None and stands_before(one, state)), None)
+    if gate is not None:
+        lacks = missing(pilot, FOR_GATE[gate.kind])
+        hinders = missing(pilot, SCORED) if gate.kind == GateKind.SCREENING else lacks
+        agencies = [] if hinders else gate.waiting_for or list(Agency)
+        return Turn(gate, lacks, agencies, suppliers(hinders) or [one.label for one in agencies])
+    lacks = missing(pilot, FOR_STEP[NEXT_STEP[state]]) if state in NEXT_STEP else []
+    return Turn(None, lacks, [], suppliers(lacks) or [WHO_TAKES[state]] if state in WHO_TAKES else [])
+
+
+def undecided(pilot):
+    """The agencies whose decision an open gate still wants, whether its evidence is there or not."""
+    gate = turn_of(pilot).gate
+    return (gate.waiting_for or list(Agency)) if gate else []
+
+
+def suppliers(lacks):
+    """Who can supply what is missing, each once, in order."""
+    return list(dict.fromkeys(str(one.who) for one in lacks))
+
+
+def stands_before(gate, state):
+    """Whether an open gate is the one that a pilot in `state` stands before."""
+    return state in RUNNING if gate.kind == GateKind.AMENDMENT else GATE_OF.get(state) == gate.kind

@@ -35,6 +35,7 @@ from sandboxes.models import (
     ResidentNotice,
     Waiver,
 )
+from sandboxes.models.pilot import within_the_report
 from sandboxes.states import FeedbackKind, Hurt, Impact, Receiver, ReportStep, ReviewOutcome, Vote
 
 PICTURES = ("pdf", "png", "jpg", "jpeg", "xlsx")
@@ -156,10 +157,23 @@ class AmendForm(OfPilotForm):
         self.fields["subdistricts"].queryset = near(self.instance)
 
 
+REPORT_HINTS = {
+    "exit_summary": _("Up to 1,600 characters, as you would tell a neighbour. What is counted is added by itself."),
+    "exit_lessons": _("Up to 1,600 characters. What did not work helps the next city most."),
+}
+
+
 class ReportForm(OfPilotForm):
     """The public report, in plain words."""
 
     Meta = thai_fields(Pilot, "exit_summary", "exit_lessons")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["rows"] = 8
+            field.validators.append(within_the_report)
+            field.help_text = REPORT_HINTS[name]
 
 
 # Rows beneath it

@@ -12,7 +12,7 @@ from portal.models.people import Agency
 from sandboxes.criteria import CRITERIA, MOST
 from sandboxes.models import Condition, Conflict, Gate, GateDecision, GateScore, GateVote, Pilot
 from sandboxes.rules import agency_of
-from sandboxes.states import GATE_OF, RUNNING, GateKind
+from sandboxes.states import GATE_OF, GateKind
 
 
 def other(agency):
@@ -145,22 +145,6 @@ def meet_condition(condition, *, by, note):
         record("pilot.meet_condition", condition, by=by, capacity=capacity, details={"note": note})
     condition.refresh_from_db()
     return condition
-
-
-def whose_turn(pilot):
-    """The agencies that an open gate waits for; both when they have decided differently."""
-    gate = pilot.open_gate()
-    if gate is None or not stands_before(pilot, gate):
-        return []
-    waiting = gate.waiting_for
-    return waiting or list(Agency)
-
-
-def stands_before(pilot, gate):
-    """Whether an open gate is the one that the pilot's state at this moment leads to."""
-    if gate.kind == GateKind.AMENDMENT:
-        return pilot.state_now in RUNNING
-    return GATE_OF.get(pilot.state_now) == gate.kind
 
 
 def _count(pilot):

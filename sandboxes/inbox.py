@@ -1,21 +1,23 @@
 """Everything of the sandbox that waits for one person, computed from states and roles."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db.models import Exists, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal import access, clock
 from portal.registry import Task
 from portal.roles import Outsider
-from sandboxes import exits, reporting
+from sandboxes import evidence, exits, reporting
 from sandboxes.models import (
     BaselineChange,
     ClosingItem,
     Endorsement,
     Feedback,
-    GateDecision,
+    Gate,
     Incident,
     Indicator,
     Partner,
@@ -25,12 +27,13 @@ from sandboxes.models import (
 )
 from sandboxes.models.pilot import end_of
 from sandboxes.rules import agency_of
-from sandboxes.states import DAYS_OF, GATE_OF, IncidentState, PilotState, WaiverState
+from sandboxes.states import DAYS_OF, IncidentState, PilotState, WaiverState
 
 AREA = "sandboxes"
-LISTED = 20
+LISTED, LOOKED_AT = 20, 200
 WAIVER_DAYS = 60
 S = PilotState
+OPEN_GATE = Gate.objects.filter(pilot=OuterRef("pk"), closed_at=None)
 
 
 def tasks_of(user):
@@ -89,9 +92,23 @@ def to_write(user):
     for one in _in([S.CONCEPT], pilots):
         verb = _("Mend the pilot") if one.return_reason else _("Finish the concept")
         yield _task(one, verb, one.state_since, until=end_of(one.return_due_on))
-    for one in _in([S.DESIGN, S.APPROVED], pilots):
-        verb = _("Write the test plan") if one.state == S.DESIGN else _("Supply what readiness wants")
-        yield _task(one, verb, one.state_since, until=end_of(one.return_due_on), url=_tab(one, "gates"))
+    for one, turn in _before_gates(pilots):
+        mine = [lack for lack in turn.lacks if lack.who == evidence.OFFICE]
+        if mine:
+            verb = ngettext(
+                "Supply %(n)s thing that the gate wants", "Supply %(n)s things that the gate wants", len(mine)
+            ) % {"n": len(mine)}
+            yield _task(one, verb, one.state_since, until=end_of(one.return_due_on), url=_tab(one, "gates"),
+                        detail=str(turn.gate))  # fmt: skip
+
+
+def _before_gates(pilots):
+    """Pilots that stand before a gate with their `Turn`, the longest there first."""
+    waiting = pilots.filter(Exists(OPEN_GATE)).with_evidence().order_by("state_since", "pk")
+    for one in waiting[:LOOKED_AT]:
+        turn = evidence.turn_of(one)
+        if turn.gate:
+            yield one, turn
 
 
 def to_sign(user):
@@ -132,11 +149,9 @@ def to_decide(user):
     pilots, agency = _mine(user, "sandboxes.decide_pilot"), agency_of(user)
     if pilots is None or not agency:
         return
-    decided = GateDecision.objects.filter(
-        gate__pilot=OuterRef("pk"), gate__closed_at=None, replaced_at=None, agency=agency
-    )
-    waiting = pilots.exclude(Exists(decided)).exclude(conflicts__person=user)
-    for one in _in(list(GATE_OF), waiting):
+    open_to_me = pilots.exclude(conflicts__person=user)
+    ready = ((one, turn) for one, turn in _before_gates(open_to_me) if agency in turn.agencies)
+    for one, _turn in islice(ready, LISTED):
         until = one.state_since + timedelta(days=exits.REVIEW_DAYS) if one.state == S.EXIT_REVIEW else None
         yield _task(one, _("Decide for your agency"), one.state_since, until=until, url=_tab(one, "gates"))
 

@@ -24,9 +24,9 @@ OF_INDICATOR = ("name_th", "unit", "direction", "baseline", "baseline_on", "targ
 def content_of(pilot):
     """What the plan says now, in JSON's own types."""
     found = {name: plain(getattr(pilot, name)) for name in FIELDS}
-    found["subdistricts"] = sorted(pilot.subdistricts.values_list("code", flat=True))
+    found["subdistricts"] = sorted(one.code for one in pilot.subdistricts.all())
     found["indicators"] = [
-        {name: _figure(getattr(one, name)) for name in OF_INDICATOR} for one in pilot.indicators.order_by("pk")
+        {name: _figure(getattr(one, name)) for name in OF_INDICATOR} for one in pilot.indicators.all()
     ]
     return found
 
@@ -41,7 +41,7 @@ def digest(content):
 
 def is_submitted(pilot):
     """Whether the newest version says what the plan says now."""
-    latest = pilot.plans.order_by("-number").first()
+    latest = max(pilot.plans.all(), key=lambda one: one.number, default=None)
     return latest is not None and latest.sha256 == digest(content_of(pilot))
 
 

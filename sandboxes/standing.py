@@ -26,5 +26,4 @@ def until(pilot, moment):
 
 def lacking(pilot, moment):
     """The issues whose waiver is not in force at `moment`, as a list."""
-    issues = pilot.issues.filter(dropped_at=None, remedy__in=NEEDS_WAIVER).prefetch_related("waivers")
-    return [issue for issue in issues if covered_until(issue, moment) == moment]
+    return [issue for issue in needed(pilot) if covered_until(issue, moment) == moment]

@@ -13,7 +13,7 @@ from portal.api.fields import RelatedIds
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField, StrictIntegerField
 from portal.api.views import Steps, Visible, match, race_as_412
 from portal.models import Subdistrict
-from sandboxes import changing, evidence, gates, measuring, public, regulating
+from sandboxes import changing, evidence, measuring, public, regulating
 from sandboxes.exports import PILOTS
 from sandboxes.filters import PilotFilter
 from sandboxes.lifecycle import PILOT
@@ -93,12 +93,22 @@ class PilotSerializer(CleanModelSerializer):
     lane = serializers.SerializerMethodField()
     gate = serializers.SerializerMethodField(allow_null=True)
     waiting_for = serializers.SerializerMethodField()
+    whose_turn = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
 
     class Meta:
         model = Pilot
         fields = ["id", "number", "state", "version", "local_government", *changing.CONTENT, "subdistricts"]
-        fields += [*changing.REPORT, "lane", "gate", "waiting_for", "missing", "rules_checked_at", "first_applied_at"]
+        fields += [
+            *changing.REPORT,
+            "lane",
+            "gate",
+            "waiting_for",
+            "whose_turn",
+            "missing",
+            "rules_checked_at",
+            "first_applied_at",
+        ]
         fields += ["approved_at", "live_at", "ended_at", "ends_at", "stands_until", "extended_at", "pause_cause"]
         fields += ["pause_note", "return_reason", "return_due_on", "continues_meanwhile", "users_count", "ended_reason"]
         fields += ["created_at", "changed_at", "state_since"]
@@ -121,13 +131,18 @@ class PilotSerializer(CleanModelSerializer):
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_gate(self, pilot):
-        gate = pilot.open_gate()
+        gate = evidence.turn_of(pilot).gate
         return gate and gate.kind
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_waiting_for(self, pilot):
         """The agencies whose decision is wanted."""
-        return [str(agency) for agency in gates.whose_turn(pilot)]
+        return [str(agency) for agency in evidence.undecided(pilot)]
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_whose_turn(self, pilot):
+        """Who is to do something now: suppliers of what is missing, or who decides; texts for people."""
+        return [str(one) for one in evidence.turn_of(pilot).who]
 
     @extend_schema_field(serializers.ListField(child=serializers.DictField(child=serializers.CharField())))
     def get_missing(self, pilot):
@@ -136,13 +151,8 @@ class PilotSerializer(CleanModelSerializer):
 
 
 def missing_of(pilot):
-    """What stands before the next gate, or before the application: `[{section, code, detail, who}]`."""
-    gate = pilot.open_gate()
-    wanted = evidence.FOR_GATE[gate.kind] if gate else evidence.FOR_STEP.get(NEXT.get(pilot.state_now), [])
-    return [one.as_lack() for one in evidence.missing(pilot, wanted)]
-
-
-NEXT = {"concept": "apply", "ready": "go_live", "paused": "resume"}
+    """What stands before the next gate, or before the next step: `[{section, code, detail, who}]`."""
+    return [one.as_lack() for one in evidence.turn_of(pilot).lacks]
 
 
 class PilotCheckSerializer(serializers.Serializer):

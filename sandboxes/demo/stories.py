@@ -69,10 +69,16 @@ class Tale:
         self.fate, self.idea, self.place, self.people, self.begun = fate, idea, place, people, begun
         self.last, self.waits, self.length, self.waiver_days, self.then = FATES[fate]
         self.pilot = self.waiver = None
+        self.latest = begun - timedelta(days=7)
         self.is_short = idea.rule is None and not idea.personal_data and not idea.has_public_devices
 
     def at(self, day, share=0.4):
-        return in_office_hours(self.begun + timedelta(days=day), share)
+        """The moment `day` days after the beginning, on the weekday before where it falls on a weekend: what has
+        happened by today has happened on whichever weekday the demonstration is made."""
+        moment = self.begun + timedelta(days=day)
+        moment -= timedelta(days={5: 1, 6: 2}.get(moment.astimezone(clock.BANGKOK).weekday(), 0))
+        self.latest = max(self.latest, in_office_hours(moment, share))
+        return self.latest
 
     def day(self, number):
         return (self.begun + timedelta(days=number)).astimezone(clock.BANGKOK).date()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -29,6 +30,7 @@ from sandboxes.states import (
 )
 
 LONGEST = timedelta(days=731)
+REPORT_CHARACTERS, REPORT_LINES = 1600, 12
 
 
 def end_of(day):
@@ -39,6 +41,22 @@ def end_of(day):
 def start_of(day):
     """The moment at which `day` (a date in Bangkok) begins, or None."""
     return day and datetime.combine(day, time.min, tzinfo=clock.BANGKOK)
+
+
+def within_the_report(text):
+    """Refuse a text that would not fit the two pages of the public report."""
+    if len(text) > REPORT_CHARACTERS:
+        raise ValidationError(
+            _("The report has two pages: at most %(most)s characters here (you wrote %(count)s)."),
+            code="too_long",
+            params={"most": REPORT_CHARACTERS, "count": len(text)},
+        )
+    if sum(1 for line in text.splitlines() if line.strip()) > REPORT_LINES:
+        raise ValidationError(
+            _("The report has two pages: at most %(most)s paragraphs or lines here."),
+            code="too_many_lines",
+            params={"most": REPORT_LINES},
+        )
 
 
 class Pilot(models.Model):
@@ -99,8 +117,8 @@ class Pilot(models.Model):
     return_reason = models.TextField(blank=True)
     return_due_on = models.DateField(null=True, blank=True)
     continues_meanwhile = models.BooleanField(null=True, blank=True)
-    exit_summary = models.TextField(_("what came of it, in plain words"), blank=True)
-    exit_lessons = models.TextField(_("what was learnt, failures included"), blank=True)
+    exit_summary = models.TextField(_("what came of it, in plain words"), blank=True, validators=[within_the_report])
+    exit_lessons = models.TextField(_("what was learnt, failures included"), blank=True, validators=[within_the_report])
     ended_reason = models.TextField(blank=True)
     search_text = models.CharField(max_length=1200, editable=False)
 
@@ -152,8 +170,6 @@ class Pilot(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self):
-        from django.core.exceptions import ValidationError
-
         self.ends_at = end_of(self.ends_on)
         if self.starts_on and self.ends_on and self.ends_on - self.starts_on > LONGEST:
             raise ValidationError({"ends_on": _("A pilot lasts 24 months at most.")}, code="too_long")

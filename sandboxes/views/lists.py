@@ -2,19 +2,23 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Count, Prefetch
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from portal import access, clock, exports, maps
 from portal.models import Province
 from portal.thai.dates import thaidate_short
 from portal.views import VisibleList
-from sandboxes import gates, public
+from sandboxes import day, evidence, public
 from sandboxes.exports import ISSUES, PILOTS, STATISTICS
 from sandboxes.filters import IssueFilter, PilotFilter
 from sandboxes.models import Incident, Pilot, RegulatoryIssue
+from sandboxes.querysets import EVIDENCE
 from sandboxes.states import PHASES, IncidentState, Phase, PilotState, WaiverState
 from sandboxes.statistics import by_law
 
@@ -44,7 +48,7 @@ class PilotList(VisibleList):
         open_ones = Incident.objects.exclude(state=IncidentState.CLOSED)
         return (
             public.rows()
-            .prefetch_related("gates__decisions", Prefetch("incidents", open_ones, to_attr="open_incidents"))
+            .prefetch_related(Prefetch("incidents", open_ones, to_attr="open_incidents"))
             .as_of(clock.now())
             .order_by("-pk")
         )
@@ -60,6 +64,7 @@ class PilotList(VisibleList):
         whole = set(
             Pilot.objects.seen_whole_by(user).filter(pk__in=[one.pk for one in rows]).values_list("pk", flat=True)
         )
+        prefetch_related_objects([one for one in rows if one.pk in whole], *EVIDENCE)
         cards = [card_of(one, is_whole=one.pk in whole) for one in rows]
         starts = [held for held in access.holding(user, "sandboxes.add_pilot") if held.local_government_id]
         return super().get_context_data(
@@ -70,6 +75,7 @@ class PilotList(VisibleList):
             columns=board(cards),
             timeline=timeline(cards) if self.shape == "timeline" else None,
             may_start=bool(starts),
+            has_a_day=any(access.holding(user, f"sandboxes.{name}_pilot") for name in ("follow", "decide")),
         )
 
 
@@ -86,16 +92,8 @@ def card_of(pilot, *, is_whole):
         "lights": lights,
         "worst": next((name for name in ("harmful", "missed", "reached") if name in lights), ""),
         "incidents": len(pilot.open_incidents) if is_whole else 0,
-        "turn": [agency.label for agency in turn_of(pilot)] if is_whole else [],
+        "turn": evidence.turn_of(pilot) if is_whole else None,
     }
-
-
-def turn_of(pilot):
-    """The agencies that the pilot waits for, from gates that were fetched before."""
-    gate = next((one for one in pilot.gates.all() if one.closed_at is None), None)
-    if gate is None or pilot.state_now not in gates.GATE_OF:
-        return []
-    return gate.waiting_for
 
 
 def light(indicator):
@@ -218,7 +216,17 @@ class IssueList(VisibleList):
         return super().get_context_data(statistics=by_law(self.rows), **context)
 
 
+@login_required
+def officers_day(request):
+    """What a case officer or member of the two agencies looks at in the morning."""
+    if not any(access.holding(request.user, f"sandboxes.{name}_pilot") for name in ("follow", "decide")):
+        raise PermissionDenied(_("This page is for the case officers and members of depa and DLA."))
+    mine = request.GET.get("mine") == "true"
+    return render(request, "sandboxes/day.html", {"mine": mine, **day.of(day.visible(request.user, mine=mine))})
+
+
 urlpatterns = [
+    path("day/", officers_day, name="day"),
     path("", PilotList.as_view(), name="pilots"),
     path("register/", register, name="register"),
     path("rules/", IssueList.as_view(), name="issues"),

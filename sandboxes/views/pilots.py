@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,18 @@ from portal.audit import record
 from portal.errors import Refused
 from portal.models import Event, StoredFile
 from portal.views import TIMELINE, TakeStep
-from sandboxes import amending, changing, evidence, exits, gates, importing, measuring, public, reporting, standing
+from sandboxes import (
+    amending,
+    changing,
+    evidence,
+    exits,
+    importing,
+    measuring,
+    public,
+    reporting,
+    standing,
+    telling,
+)
 from sandboxes.charts import chart_of
 from sandboxes.criteria import CRITERIA
 from sandboxes.forms import EndorseForm, StartForm
@@ -23,8 +35,6 @@ from sandboxes.lifecycle import INCIDENT, PILOT, WAIVER
 from sandboxes.models import Endorsement, Incident, Pilot, Waiver
 from sandboxes.states import CLOSED, PHASES, Phase, PilotState, Receiver
 from sandboxes.views.acts import ACTS, may, whole_pilot
-
-NEXT_STEP = {"concept": "apply", "ready": "go_live", "paused": "resume"}
 
 
 def tabs_of(pilot):
@@ -45,16 +55,14 @@ def tabs_of(pilot):
 def frame(request, pilot, here):
     """What every tab shows: head, tabs, offers, whose turn it is and what the next gate wants."""
     user = request.user
-    gate = pilot.open_gate()
-    wanted = evidence.FOR_GATE[gate.kind] if gate else evidence.FOR_STEP.get(NEXT_STEP.get(pilot.state_now), [])
+    turn = evidence.turn_of(pilot)
     return {
         "pilot": pilot,
         "here": here,
         "tabs": tabs_of(pilot),
         "offers": PILOT.offers(pilot, by=user),
-        "gate": gate,
-        "turn": [agency.label for agency in gates.whose_turn(pilot)],
-        "lacks": evidence.missing(pilot, wanted),
+        "gate": turn.gate,
+        "turn": turn,
         "may": may(user, pilot, *ACTS),
         "writable": changing.writable(pilot),
         "is_running": pilot.state_now in PHASES[Phase.RUNNING],
@@ -371,16 +379,15 @@ def report_pdf(request, pk):
     if found.state_now not in CLOSED and not is_mine:
         raise Http404
     address = settings.SITE_URL + found.get_absolute_url()
-    context = {
-        "pilot": found,
-        "facts": public.of(found),
+    context = telling.facts(found) | {
         "is_draft": found.state_now not in CLOSED,
-        "verdicts": [one | {"label": exits.VERDICTS[one["verdict"]]} for one in exits.verdicts(found)],
         "address": address,
         "qr": pdf.qr_svg(address),
         "now": clock.now(),
     }
-    return pdf.response("sandboxes/pdf/report.html", context, f"report-{found.number}.pdf")
+    with translation.override("th"):
+        made = pdf.render_within("sandboxes/pdf/report.html", context, pages=telling.PAGES, sizes=telling.SIZES)
+    return pdf.as_response(made, f"report-{found.number}.pdf")
 
 
 def poster(request, pk):

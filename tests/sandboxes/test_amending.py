@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from portal import clock
 from portal.errors import Refused
-from sandboxes import amending, citizens, gates, tasks
+from sandboxes import amending, citizens, evidence, tasks
 from sandboxes.lifecycle import PILOT
 from tests.factories.sandboxes import Trial
 
@@ -28,7 +28,7 @@ def test_both_agencies_amend_a_running_plan(trial):
 
     trial.take("approve_amendment", trial.cast.depa, reason="เหมาะสม")
     assert trial.fresh().test_plan == "บินวันละ 4 เที่ยว"
-    assert gates.whose_turn(trial.pilot) == ["dla"]
+    assert evidence.turn_of(trial.pilot).agencies == ["dla"]
     trial.take("approve_amendment", trial.cast.dla, reason="เหมาะสม")
 
     assert (trial.fresh().state, trial.pilot.test_plan) == ("live", "บินวันละ 8 เที่ยว")

@@ -1,13 +1,15 @@
 """The sandbox's part of the demonstration: pilots in every state, led there by the real steps."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from portal import clock
 from portal.models import Membership
 from portal.roles import Role
 from sandboxes.demo import seeding
-from sandboxes.demo.stories import FATES
+from sandboxes.demo.content import IDEAS
+from sandboxes.demo.stories import FATES, STAGES, Tale
 from sandboxes.models import Pilot
 from sandboxes.states import PilotState
 from tests.factories.people import member, person
@@ -28,6 +30,15 @@ def make_people():
     for role in (Role.SANDBOX_OFFICER, Role.SANDBOX_MEMBER):
         for agency in ("depa", "dla"):
             member(person(username=f"{role}_{agency}"), role, agency=agency, valid_from=SINCE)
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_every_stage_is_reached_on_whichever_weekday(weekday):
+    now = datetime(2026, 11, 23, 9, 30, tzinfo=clock.BANGKOK) + timedelta(days=weekday)
+
+    for fate, (last, waits, *_rest) in FATES.items():
+        begun = now - timedelta(days=dict(STAGES)[last] + waits)
+        assert Tale(fate, IDEAS["waste"], None, None, begun).at(dict(STAGES)[last]) <= now
 
 
 def test_pilots_stand_in_every_state():

@@ -3,11 +3,13 @@
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal import clock, registry
-from sandboxes import changing, citizens, importing, reporting
+from sandboxes import changing, citizens, day, evidence, importing, reporting
 from sandboxes.models import Feedback, Pilot, Reading
 from sandboxes.views.acts import ACTS
 from tests.factories.people import person
@@ -248,11 +250,48 @@ def test_search_and_panel_and_inbox(live):
         ("depa", live.cast.depa), ("dla", live.cast.dla), ("officer", live.cast.officer),
         ("case_officer", live.cast.case_officer), ("stranger", person()))}  # fmt: skip
     assert waiting.pilot.number in verbs["depa"] and waiting.pilot.number in verbs["dla"]
-    assert waiting.pilot.number in verbs["officer"]
+    assert waiting.pilot.number not in verbs["officer"]
     assert verbs["stranger"] == []
     waiting.take("approve", live.cast.depa, reason="ผ่าน")
     fresh = type(live.cast.depa).objects.get(pk=live.cast.depa.pk)
     assert waiting.pilot.number not in [task.case_number for task in registry.inbox(fresh)]
+    lacking = Trial(live.cast).to("design")
+    [task] = [task for task in registry.inbox(live.cast.officer) if task.case_number == lacking.pilot.number]
+    assert "9" in task.verb
+    assert lacking.pilot.number not in [task.case_number for task in registry.inbox(live.cast.dla)]
+
+
+def test_officers_day_says_what_waits_and_for_whom(live):
+    lacking, decidable = Trial(live.cast).to("design"), Trial(live.cast).to("scored")
+    live.read(85)
+    reporting.report(
+        live.pilot, by=live.cast.officer, what="สัญญาณหลุด", hurt="nobody", personal_data=False, impact="part"
+    )
+    pilots = Pilot.objects.all()
+
+    waiting = {row["pilot"].pk: row["turn"] for row in day.gates_due(pilots)}
+    assert waiting[decidable.pilot.pk].agencies == ["depa", "dla"]
+    assert waiting[lacking.pilot.pk].agencies == [] and len(waiting[lacking.pilot.pk].lacks) == 9
+    assert waiting[lacking.pilot.pk].who == [str(evidence.OFFICE)]
+    [near] = day.thresholds_near(pilots)
+    assert (near["latest"].value, near["is_near"], near["is_beyond"]) == (85, True, False)
+    assert [row["clock"].code for row in day.clocks_running(pilots)] == ["first", "final"]
+
+    page = browser(live.cast.case_officer).get(reverse("sandboxes:day")).content.decode()
+    assert lacking.pilot.title_th in page and "นาที" in page
+    assert browser(live.cast.officer).get(reverse("sandboxes:day")).status_code == 403
+
+
+def test_day_takes_a_fixed_number_of_queries(live, django_assert_num_queries, held_clock):
+    pilots = Pilot.objects.all()
+    for goal in ("scored", "live"):
+        Trial(live.cast).to(goal)
+    with CaptureQueriesContext(connection) as few:
+        [list(rows) for rows in day.of(pilots).values()]
+    for goal in ("scored", "design", "live"):
+        Trial(live.cast).to(goal)
+    with django_assert_num_queries(len(few)):
+        [list(rows) for rows in day.of(pilots).values()]
 
 
 def test_endorsement_is_answered_on_its_page():

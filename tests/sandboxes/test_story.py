@@ -7,7 +7,7 @@ import pytest
 from portal import clock
 from portal.errors import Refused
 from portal.models.audit import Event
-from sandboxes import exits, gates, reporting
+from sandboxes import evidence, exits, gates, reporting
 from sandboxes.lifecycle import PILOT
 from sandboxes.models import Condition
 from tests.factories.sandboxes import Trial
@@ -50,7 +50,7 @@ def test_gate_waits_for_both_agencies():
     trial.take("admit", trial.cast.depa, reason="ผ่าน")
 
     assert trial.pilot.state == "screening"
-    assert gates.whose_turn(trial.pilot) == ["dla"]
+    assert evidence.turn_of(trial.pilot).agencies == ["dla"]
     with pytest.raises(Refused) as refused:
         trial.take("admit", trial.cast.depa, reason="ผ่าน")
     assert refused.value.code == "already_decided"
@@ -61,7 +61,7 @@ def test_agencies_that_differ_may_come_together():
 
     trial.take("admit", trial.cast.depa, reason="ผ่าน").take("reject", trial.cast.dla, reason="ยังไม่พร้อม")
     assert trial.pilot.state == "screening"
-    assert gates.whose_turn(trial.pilot) == ["depa", "dla"]
+    assert evidence.turn_of(trial.pilot).agencies == ["depa", "dla"]
 
     trial.take("admit", trial.cast.dla, reason="ผ่านหลังหารือ")
     assert trial.pilot.state == "design"
