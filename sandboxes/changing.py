@@ -11,7 +11,7 @@ from portal import access, clock, files
 from portal.audit import record
 from portal.errors import Refused
 from providers import seams
-from sandboxes import notices
+from sandboxes import area, notices
 from sandboxes.models import Endorsement, Indicator, Partner, Pilot, PilotDocument
 from sandboxes.states import BEFORE_LIVE, EDITABLE, ENDS, RUNNING, DocumentKind, PilotState
 
@@ -196,15 +196,28 @@ def attach(pilot, kind, upload, *, by):
     with editing(pilot, by=by, permission="sandboxes.attach_pilot", verb="pilot.attach") as fresh:
         _refuse_states(fresh, set(PilotState) - ENDS, _("The pilot has ended."))
         document = PilotDocument(pilot=fresh, kind=kind, uploaded_by=by)
+        boundary = None
+        if kind == DocumentKind.AREA and files.extension(upload.name) == "geojson":
+            files.check(upload, files.clean_name(upload.name))
+            boundary = read_boundary(upload)
         document.file = files.store(upload, by=by)
         document.full_clean()
         document.save()
         if kind == DocumentKind.AREA and fresh.state in EDITABLE:
             fresh.area_file = document.file
+            fresh.area = boundary
     return document
 
 
 # Indicators
+
+
+def read_boundary(upload):
+    """The boundary in a GeoJSON upload; what is wrong with it is said at the file."""
+    try:
+        return area.read(upload)
+    except ValidationError as error:
+        raise ValidationError({"file": error}) from error
 
 
 def add_indicator(pilot, *, by, **fields):

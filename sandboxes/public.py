@@ -5,7 +5,7 @@ from sandboxes.states import CLOSED, NEEDS_WAIVER, WaiverState
 
 FIELDS = (
     "id", "number", "title_th", "title_en", "state", "dimension", "technology", "local_government",
-    "local_government_name_th", "province", "problem", "innovation", "subdistricts", "area_note", "starts_on",
+    "local_government_name_th", "province", "problem", "innovation", "subdistricts", "area_note", "area", "starts_on",
     "ends_on", "user_cap", "complaint_channel", "partners", "endorsed_by", "indicators", "relaxed", "exit_summary",
     "exit_lessons", "ended_at",
 )  # fmt: skip
@@ -38,6 +38,7 @@ def of(pilot):
         "innovation": pilot.innovation,
         "subdistricts": [{"code": one.code, "name_th": one.name_th} for one in pilot.subdistricts.all()],
         "area_note": pilot.area_note,
+        "area": pilot.area,
         "starts_on": pilot.starts_on,
         "ends_on": pilot.ends_on,
         "user_cap": pilot.user_cap,

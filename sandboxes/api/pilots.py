@@ -66,6 +66,7 @@ class PublicPilotSerializer(serializers.Serializer):
     innovation = serializers.CharField()
     subdistricts = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
     area_note = serializers.CharField()
+    area = serializers.JSONField(allow_null=True)
     starts_on = serializers.DateField(allow_null=True)
     ends_on = serializers.DateField(allow_null=True)
     user_cap = serializers.IntegerField(allow_null=True)
@@ -98,7 +99,7 @@ class PilotSerializer(CleanModelSerializer):
 
     class Meta:
         model = Pilot
-        fields = ["id", "number", "state", "version", "local_government", *changing.CONTENT, "subdistricts"]
+        fields = ["id", "number", "state", "version", "local_government", *changing.CONTENT, "subdistricts", "area"]
         fields += [
             *changing.REPORT,
             "lane",

@@ -1,5 +1,6 @@
 """The life of each pilot of the demonstration, led to its fate by the people who may, step by step."""
 
+import json
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from portal.sample_papers import letter
 from portal.timetable import in_office_hours
 from sandboxes import changing, citizens, exits, gates, measuring, plans, regulating, reporting, tasks
 from sandboxes.criteria import CRITERIA
+from sandboxes.demo.content import AREAS
 from sandboxes.lifecycle import INCIDENT, PILOT, WAIVER
 from sandboxes.models import Authority, Pilot
 from sandboxes.states import DocumentKind, NoticeKind, Remedy
@@ -160,6 +162,9 @@ class Tale:
             complaint_channel="ศูนย์ดำรงธรรมท้องถิ่น โทร 1567",
             personal_data_note="เก็บเท่าที่จำเป็น ลบภายใน 30 วัน" if idea.personal_data else "",
         )  # fmt: skip
+        if ring := AREAS.get(self.place.name_th):
+            shape = json.dumps({"type": "Polygon", "coordinates": [ring]}).encode()
+            changing.attach(self.pilot, DocumentKind.AREA, SimpleUploadedFile("area.geojson", shape), by=by)
         plans.submit(self.pilot, by=by)
 
     def approve(self):
