@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 from django.utils.translation import ngettext
 
-from budgets import reminding
+from budgets import profiles, reminding
 from budgets.ledger import last_day
 from budgets.lifecycle.proposal_guards import end_of
 from budgets.models import (
@@ -54,6 +54,7 @@ def tasks_of(user):
         *_offices_to_call(user),
         *_questions(user),
         *_moves(user),
+        *_profiles(user),
         *_reports_to_write(user),
         *_reports_to_sign(user),
         *_reports_to_accept(user),
@@ -237,6 +238,21 @@ def _moves(user):
             for one in proposed.order_by("pk")[:LISTED]
         ]
     return found
+
+
+def _profiles(user):
+    """The rounds for which a reviewer has still to confirm the profile."""
+    return [
+        Task(
+            area=AREA,
+            title=round.name,
+            url=reverse("budgets:reviewer-profile", args=[round.pk]),
+            verb=_("Confirm the profile"),
+            since=round.opens_at,
+            until=round.closes_at,
+        )
+        for round in profiles.to_confirm(user)
+    ]
 
 
 def _phones(places):

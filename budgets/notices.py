@@ -489,6 +489,18 @@ def round_opened(round):
     )
 
 
+def profile_wanted(round, people):
+    tell(
+        people,
+        "profile_wanted",
+        subject=_("Please confirm your profile: %(round)s"),
+        body=_("Before cases of “%(round)s” are assigned to you, confirm your home province and your employers."),
+        url=reverse("budgets:reviewer-profile", args=[round.pk]),
+        about=round,
+        round=round.name_th,
+    )
+
+
 def round_amended(round, reason):
     _about_round(
         round,

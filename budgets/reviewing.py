@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from budgets import notices
 from budgets.models import Assignment, Conflict, Proposal, Review, Score
 from budgets.states import AssignmentState, ProposalState, ReviewState
+from budgets.ties import Ties
 from portal import access, clock
 from portal.audit import record
 from portal.errors import Refused
@@ -48,6 +49,7 @@ class Bars:
         at_work = Assignment.objects.filter(reviewer__in=persons, state=AssignmentState.ASSIGNED)
         self.assigned = _pairs(at_work, cases, "reviewer")
         self.prepared = _pairs(Proposal.preparers.through.objects.filter(user__in=persons), cases, "user")
+        self.ties = Ties(proposals, people)
 
     def refusal(self, proposal, person):
         """The refusal that keeps `person` from `proposal`, or None."""
@@ -60,7 +62,7 @@ class Bars:
             return Refused(_("This reviewer is already assigned."), code="already_assigned")
         if pair in self.prepared:
             return Refused(_("Who prepared a proposal does not review it."), code="separation_of_duties")
-        return None
+        return self.ties.refusal(proposal, person)
 
 
 def _pairs(rows, cases, person):

@@ -47,9 +47,11 @@ class AttestForm(StepForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        held = signing.posts(self.case.local_government) if self.case is not None else ()
+        held = list(signing.posts(self.case.local_government)) if self.case is not None else []
         people = {post.user.username: str(post.user) for post in held}
         self.fields["signer"].choices = [*people.items(), ("", _("Somebody without an account here"))]
+        in_post = [post.user.username for post in held if post.is_in_force(clock.today())]
+        self.initial.setdefault("signer", next(iter(in_post), ""))
 
     def clean_signed_on(self):
         day = self.cleaned_data["signed_on"]

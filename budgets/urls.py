@@ -1,11 +1,24 @@
 """Pages of the budget, by who works on them."""
 
-from budgets.views import asking, board, deciding, extending, following, moving, proposing, rounds, signing, verifying
+from budgets.views import (
+    asking,
+    board,
+    deciding,
+    extending,
+    following,
+    moving,
+    profile,
+    proposing,
+    rounds,
+    signing,
+    verifying,
+)
 
 app_name = "budgets"
 urlpatterns = [
     *rounds.urlpatterns,
     *proposing.urlpatterns,
+    *profile.urlpatterns,
     *asking.urlpatterns,
     *board.urlpatterns,
     *deciding.urlpatterns,

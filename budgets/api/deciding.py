@@ -9,7 +9,7 @@ from rest_framework import mixins, serializers
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from budgets import bulk, reviewing
+from budgets import bulk, profiles, reviewing
 from budgets.api.fields import Texts
 from budgets.api.proposals import ProposalListSerializer
 from budgets.api.rounds import OfRound
@@ -30,10 +30,13 @@ class ReviewerSerializer(serializers.ModelSerializer):
     reviewer = serializers.CharField(source="username", read_only=True)
     name = serializers.CharField(source="get_full_name", read_only=True)
     load = serializers.IntegerField(read_only=True, help_text="Reviews still to send.")
+    confirmed_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When the profile for this round was confirmed."
+    )
 
     class Meta:
         model = User
-        fields = ["reviewer", "name", "title", "load"]
+        fields = ["reviewer", "name", "title", "load", "confirmed_at"]
         read_only_fields = fields
 
 
@@ -52,7 +55,9 @@ class ReviewerViewSet(OfRound, mixins.ListModelMixin, GenericViewSet):
         Door.ask(self, None)
 
     def get_queryset(self):
-        return reviewing.reviewers()
+        if getattr(self, "swagger_fake_view", False):
+            return User.objects.none()
+        return profiles.with_confirmation(reviewing.reviewers(), self.parent)
 
 
 class RankedSerializer(ProposalListSerializer):

@@ -1,6 +1,18 @@
 """The addresses of the budget's endpoints."""
 
-from budgets.api import asking, deciding, meetings, money, moves, proposals, reports, reviews, rounds, sections
+from budgets.api import (
+    asking,
+    deciding,
+    meetings,
+    money,
+    moves,
+    profiles,
+    proposals,
+    reports,
+    reviews,
+    rounds,
+    sections,
+)
 from budgets.api.nested import CASES
 from budgets.api.rounds import ROUNDS
 from portal.api.routes import register
@@ -11,6 +23,7 @@ register(f"{ROUNDS}/extensions", rounds.ExtensionViewSet)
 register(f"{ROUNDS}/ceilings", moves.CeilingViewSet)
 register(f"{ROUNDS}/transfers", moves.TransferViewSet)
 register(f"{ROUNDS}/reviewers", deciding.ReviewerViewSet)
+register(f"{ROUNDS}/profiles", profiles.ProfileViewSet)
 register(f"{ROUNDS}/ranking", deciding.RankingViewSet)
 register(f"{ROUNDS}/bulk-steps/(?P<name>[a-z_]+)", deciding.BulkStepViewSet, "bulk-steps")
 register(f"{ROUNDS}/questions", asking.QuestionViewSet, "round-questions")

@@ -21,6 +21,7 @@ MAIN_CASES = [
     ("open", "pending", 1),
     ("open", "verified", 1),
     ("open", "submitted", 4),
+    ("open", "signed_on_paper", 3),
 ]
 SECOND_CASES = [
     ("enacted", "report_begun", 3),

@@ -143,6 +143,11 @@ class People:
         elsewhere = LocalGovernment.objects.exclude(province=self.main.province)
         return place_with(SECOND) or elsewhere.filter(kind=Kind.SUBDISTRICT_MUNICIPALITY).order_by("pk").first()
 
+    @property
+    def reviewers(self):
+        """The reviewers that one can sign in as."""
+        return [user for name, user in self.made.items() if name.startswith(Role.DEPA_REVIEWER)]
+
     def office(self, place):
         """The people of `place`, made when it is first asked for."""
         if place.pk not in self.offices:

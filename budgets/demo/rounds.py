@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from budgets import setup
+from budgets import profiles, setup
 from budgets.defaults import CRITERIA
 from budgets.demo.content import SAMPLE_EN, SAMPLE_TH, THEMES
 from budgets.lifecycle import ROUND
@@ -84,6 +84,9 @@ def courses(now):
     ]
 
 
+FORMER_EMPLOYER = {"name": "มหาวิทยาลัยตัวอย่าง", "local_government": None, "juristic_number": ""}
+
+
 def history(course, people):
     """The life of a round, told by the people who lead it."""
     manager, dla = people["programme_manager"], people["dla_officer"]
@@ -102,6 +105,10 @@ def history(course, people):
         yield moment
         name, by, details = steps[stage]
         course.round = ROUND.take(course.fresh(), name, by=by, **(enactment(course) if details is None else details))
+        if stage == "opens":
+            for reviewer in people.reviewers:
+                home = reviewer.memberships.get().province
+                profiles.confirm(course.round, by=reviewer, home_province=home, employers=[FORMER_EMPLOYER])
 
 
 def enactment(course):

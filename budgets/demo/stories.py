@@ -6,7 +6,7 @@ from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from budgets import attachments, ledger, meetings, reporting, reviewing, screening
+from budgets import attachments, ledger, meetings, reporting, reviewing, screening, signing
 from budgets.drafting import editing, start
 from budgets.extending import extend
 from budgets.lifecycle import PROPOSAL, REPORT, REVIEW
@@ -39,6 +39,7 @@ FATES = {
     "lapsed_draft": "outline write after_closing lapse",
     # at the province
     "submitted": SIGNED,
+    "signed_on_paper": "outline write ask verify attest",
     "in_screening": CLAIMED,
     "checked": f"{CLAIMED} check",
     "screen_out_proposed": f"{CLAIMED} propose_screen_out",
@@ -92,7 +93,7 @@ FATES = {
 }  # fmt: skip
 
 STAGE = {
-    **dict.fromkeys(["outline", "write", "ask", "verify", "decline", "submit", "discard"], "opens"),
+    **dict.fromkeys(["outline", "write", "ask", "verify", "decline", "submit", "attest", "discard"], "opens"),
     **dict.fromkeys(["recommend", "recommend_part", "not_recommend"], "deliberates"),
     **dict.fromkeys(["include", "leave_out", "appeal", "dismiss", "uphold"], "announces"),
     **dict.fromkeys(["propose", "propose_part", "allocate", "not_allocate", "confirm", "decline_allocation"], "enacts"),
@@ -286,6 +287,15 @@ class Story:
     def submit(self):
         place = self.office.place.code[-5:]
         self.take("submit", self.office.executive, letter_no=f"มท {place}/{100 + self.number}")
+
+    def attest(self):
+        """The executive signed with a pen; the clerk attests the page."""
+        scan = SimpleUploadedFile("แบบลงนาม.png", picture(self.number), content_type="image/png")
+        signer = signing.posts(self.office.place).get(user=self.office.executive)
+        self.take(
+            "submit", self.office.clerk, scan=scan, text_code=signing.text_of(self.proposal),
+            signed_on=clock.today(), signer=signer, letter_no=f"มท {self.office.place.code[-5:]}/{100 + self.number}",
+        )  # fmt: skip
 
     def discard(self):
         self.take("discard", self.office.officer)

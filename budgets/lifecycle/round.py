@@ -94,6 +94,7 @@ def move_dates(round, *, by, reason, **dates):
 
 def tell_opening(round, *, by, **_details):
     notices.round_opened(round)
+    notices.profile_wanted(round, notices.holders("budgets.review_proposal"))
 
 
 def tell_results(round, *, by, **_details):

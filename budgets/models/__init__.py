@@ -5,6 +5,7 @@ from budgets.models.following import ExternalNumber, Retargeting
 from budgets.models.ledger import Ceiling, LedgerEntry, RoundTotal
 from budgets.models.meeting import Absence, Meeting
 from budgets.models.moves import CarryOver, Transfer
+from budgets.models.profile import Employer, ReviewerProfile
 from budgets.models.proposal import (
     FundingLine,
     Kpi,
@@ -35,6 +36,7 @@ __all__ = [
     "Contact",
     "Criterion",
     "DocumentRequirement",
+    "Employer",
     "ExpenseCategory",
     "Extension",
     "ExternalNumber",
@@ -58,6 +60,7 @@ __all__ = [
     "Retargeting",
     "ReportPhoto",
     "Review",
+    "ReviewerProfile",
     "Round",
     "RoundTotal",
     "Rubric",

@@ -16,14 +16,16 @@ from budgets.models import (
     KpiActual,
     ProposalItem,
     QuarterlyReport,
+    ReviewerProfile,
     Round,
     Rubric,
 )
 from budgets.states import RoundState, Section
 from portal import clock
+from portal.models import Province
 from portal.roles import Role
 from tests.factories.people import person
-from tests.factories.places import local_government
+from tests.factories.places import local_government, province
 from tests.factories.remembered import remembered
 
 NUMBERS = count(1)
@@ -128,6 +130,13 @@ def fill(proposal, *, by, amount=Decimal("250000.00"), quantity=4):
     return proposal
 
 
+def confirmed(round, *reviewers):
+    """The profiles of `reviewers` for the round: at home where no office of the tests lies, no employers."""
+    home = Province.objects.filter(code="09").first() or province(code="09", name_th="จังหวัดของผู้ตรวจ")
+    rows = [ReviewerProfile(round=round, reviewer=person, home_province=home) for person in reviewers]
+    return ReviewerProfile.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 @remembered
 class Story:
     """A proposal led through its life by the people who may: `Story().to("in_review")`."""
@@ -143,6 +152,7 @@ class Story:
         self.office = office or Office()
         if self.round.state == RoundState.PLANNING:
             self.round = ROUND.take(self.round, "open", by=self.agencies.manager)
+        confirmed(self.round, *self.agencies.reviewers)
         self.proposal = fill(
             start(round=self.round, local_government=self.office.place, by=self.office.officer),
             by=self.office.officer,

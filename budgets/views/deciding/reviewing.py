@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from budgets import bulk, reviewing
+from budgets import bulk, profiles, reviewing
 from budgets.forms.deciding import DeclarationForm, EndingForm, ReviewForm, RoundCaseFilter
 from budgets.lifecycle import PROPOSAL, REVIEW
 from budgets.models import Assignment, Proposal, Review
@@ -80,7 +80,10 @@ class AssignmentBoard(Desk):
             case.desk = [(one, begun.get(one.reviewer_id, "todo")) for one in case.at_work]
         may_assign = bool(access.holding(self.request.user, "budgets.assign_reviewers"))
         people = list(reviewing.reviewers()) if may_assign else []
-        return super().get_context_data(rows=rows, may_assign=may_assign, people=people, **context)
+        unconfirmed = profiles.unconfirmed(people)
+        return super().get_context_data(
+            rows=rows, may_assign=may_assign, people=people, unconfirmed=unconfirmed, **context
+        )
 
 
 AT_WORK = (
