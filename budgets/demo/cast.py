@@ -20,8 +20,7 @@ MAIN_CASES = [
     ("open", "returned", 2),
     ("open", "pending", 1),
     ("open", "verified", 1),
-    ("open", "submitted", 4),
-    ("open", "signed_on_paper", 3),
+    ("open", "signed_on_paper", 4),
 ]
 SECOND_CASES = [
     ("enacted", "report_begun", 3),

@@ -14,7 +14,7 @@ from budgets.reference import load_reference_data
 from portal.models import ApiToken
 from portal.roles import Role
 from tests.factories.people import person
-from tests.factories.places import local_government
+from tests.factories.places import local_government, province
 
 GUIDE = Path(settings.BASE_DIR) / "docs" / "api.md"
 TOKEN = "token() { .venv/bin/python manage.py create_token"
@@ -54,7 +54,9 @@ def test_the_guide_leads_a_round_from_plan_to_accepted_report(live_server):
 
 def the_demos_people():
     """The people whom the guide names, as `TOKEN_{user name}` with their tokens."""
-    place = local_government()
+    place = local_government(province=province(code="81"))
+    for home in ("12", "40"):
+        province(code=home)
     posts = {
         Role.LOCAL_OFFICER: place,
         Role.LOCAL_CLERK: place,
