@@ -86,6 +86,7 @@ PAGES = {
     **{f"section {section}": ("officer", also(draft, section=section.value)) for section in Section},
     "item": ("officer", also(draft, item=of("open", S.DRAFT, "items"))),
     "answers": ("manager", in_round("open")),
+    "reviewer-profile": ("reviewer", lambda world: {"pk": world.open.pk}),
     "question-answer": ("manager", lambda world: {"pk": world.open.questions.first().pk}),
     "clarifications": ("reviewer", reviewed),
     "board": ("province", lambda world: {}),
@@ -133,6 +134,7 @@ PAGES = {
     "verify-find": ("officer", nothing),
 }
 WRITTEN_TO = {
+    "reviewer-profile-remind",
     "assign-reviewer", "assignment-end", "declare", "document-remove", "meeting-conflict", "next-review",
     "clarification-answer", "office-remind", "proposal-share",
     "report-photo-remove", "report-photos", "report-save", "review-recall", "review-save", "screening-checks",
@@ -159,6 +161,7 @@ LISTS = {
     "rounds/ranking": ("secretary", lambda world: {"round_id": world.deliberating.pk}),
     "rounds/ceilings": ("manager", in_enacted),
     "rounds/transfers": ("secretary", in_enacted),
+    "rounds/profiles": ("secretary", in_open),
     "rounds/questions": ("manager", in_open),
     "proposals/clarifications": ("reviewer", lambda world: {"proposal_id": reviewed(world)["pk"]}),
     "meetings": ("secretary", nothing),

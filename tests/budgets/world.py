@@ -12,7 +12,7 @@ from budgets.states import ProposalState as S
 from portal import clock
 from portal.models import StoredFile
 from portal.roles import Role
-from tests.factories.budgets import Agencies, Office, category, planned_round, theme
+from tests.factories.budgets import Agencies, Office, category, confirmed, planned_round, theme
 from tests.factories.people import person
 from tests.factories.places import local_government
 
@@ -64,6 +64,7 @@ class World:
             )
             m.DocumentRequirement.objects.create(round=self.planned, kind=f"kind-{index}", name_th="เอกสาร")
             self.agencies.reviewers.append(person(Role.DEPA_REVIEWER))
+            confirmed(self.open, self.agencies.reviewers[-1])
         for states, round in (
             (OPEN_STATES, self.open),
             ([S.SCORED], self.deliberating),
