@@ -23,6 +23,7 @@ urlpatterns = [
     path("people/invite/workbook/", inviting_views.workbook, name="invite-workbook"),
     path("people/invite/workbook.xlsx", inviting_views.template, name="invite-template"),
     path("people/invitations/", account_views.InvitationList.as_view(), name="invitations"),
+    path("people/invitations/letters/", inviting_views.letters_again, name="invitation-letters"),
     path("people/invitations/<int:pk>/renew/", account_views.invitation_renew, name="invitation-renew"),
     path("people/invitations/<int:pk>/withdraw/", account_views.invitation_withdraw, name="invitation-withdraw"),
     path("notices/", message_views.Bell.as_view(), name="notices"),

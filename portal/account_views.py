@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from portal import access, accounts, clock, tokens
+from portal import access, accounts, clock, pdf, tokens
 from portal.account_forms import (
     CodeForm,
     EndForm,
@@ -128,7 +128,7 @@ class InvitationList(PeoplePage):
         return invitations.select_related("local_government__district", "province", "invited_by").order_by("-pk")
 
     def get_context_data(self, **context):
-        return super().get_context_data(now=clock.now(), **context)
+        return super().get_context_data(now=clock.now(), has_pdf=pdf.is_available(), **context)
 
 
 @login_required

@@ -101,8 +101,8 @@ def remember_language(response, language):
 # Invitations
 
 
-def invite(*, by, **post):
-    """A new invitation and its code in clear, which nobody can read again.
+def invite(*, by, mails=True, **post):
+    """A new invitation and its code in clear, which nobody can read again; mailed where there is an address.
 
     `post` holds the invitation's own fields: role, full_name, and where they apply local_government, province,
     agency, email, acting, order_no, valid_to. Raises PermissionDenied for a post that `by` may not fill.
@@ -119,7 +119,8 @@ def invite(*, by, **post):
     with transaction.atomic():
         invitation.save()
         record("invitation.send", invitation, by=by, capacity=capacity, details=facts_of(invitation))
-        mail_code(invitation, code)
+        if mails:
+            mail_code(invitation, code)
     return invitation, code
 
 

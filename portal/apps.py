@@ -7,7 +7,7 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self):
-        from portal import accounts, changes, orders, place_views, registry, rules  # noqa: F401
+        from portal import accounts, changes, letters, orders, place_views, registry, rules  # noqa: F401
         from portal.models.idempotency import forget_old_keys
 
         registry.timer(forget_old_keys)

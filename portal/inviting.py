@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as L
 from portal import accounts, clock
 from portal.account_forms import offices_for
 from portal.imports import LANGUAGES, Flaw
-from portal.models.people import Invitation, Membership
+from portal.models.people import Invitation, Membership, User
 from portal.models.places import LocalGovernment, LocalGovernmentCode
 from portal.roles import LOCAL_ROLES, Role
 from portal.states import CodeScheme
@@ -204,15 +204,20 @@ def kept(text):
     ]
 
 
-def invite_all(posts, *, by):
+def invite_all(posts, *, by, mails=True):
     """The `Letter`s of the new invitations, office by office in Thai order; the codes are never shown again.
 
-    Raises ValidationError or PermissionDenied, and then nobody is invited.
+    Raises ValidationError (also for a workbook that is sent twice) or PermissionDenied, and then nobody is invited.
     """
     offices = {}
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=by.pk)
+        out = _open({post["local_government"] for post in posts})
+        out = set(out.values_list("local_government", "role", "full_name"))
+        if any((post["local_government"].pk, post["role"], post["full_name"]) in out for post in posts):
+            raise ValidationError(_("Somebody of this workbook is invited already. Check it again."))
         for post in posts:
-            invitation, code = accounts.invite(by=by, **post)
+            invitation, code = accounts.invite(by=by, mails=mails, **post)
             offices.setdefault(invitation.local_government, []).append((invitation, code))
     ordered = sorted(offices.items(), key=lambda pair: (pair[0].name_sort_key, pair[0].pk))
     return [Letter(office, made) for office, made in ordered]

@@ -3,15 +3,20 @@
 import segno
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.shortcuts import render
+from django.db import transaction
+from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
-from portal import accounts, imports, inviting
+from portal import accounts, imports, inviting, letters, pdf
+from portal.account_forms import InvitationFilter
+from portal.errors import Refused
 from portal.exports import Column, xlsx_response
 from portal.forms import PortalForm, UploadInput
 
@@ -67,24 +72,30 @@ def workbook(request):
             posts, flaws = inviting.check(rows, by=request.user)
             context |= {"posts": posts, "flaws": flaws, "is_checked": True}
             if posts and not flaws:
-                context["checked"] = inviting.keep(posts)
+                context |= {"checked": inviting.keep(posts), "has_pdf": pdf.is_available()}
     is_wrong = form.errors or context.get("flaws")
     return render(request, "portal/account/invite_workbook.html", context, status=400 if is_wrong else 200)
 
 
 def invited(request):
-    """The letters of a checked workbook: the only page that ever shows their codes."""
+    """The letters of a checked workbook: drawn by a job as PDF, or on the only page that ever shows their codes."""
+    as_pdf = "pdf" in request.POST and pdf.is_available()
     try:
-        letters = inviting.invite_all(inviting.kept(request.POST["checked"]), by=request.user)
+        with transaction.atomic():
+            made = inviting.invite_all(inviting.kept(request.POST["checked"]), by=request.user, mails=not as_pdf)
+            if as_pdf:
+                return redirect(
+                    letters.order([one for letter in made for one, _code in letter.invitations], by=request.user)
+                )
     except ValidationError as error:
         form = WorkbookForm()
         form.errors[""] = form.error_class(error.messages)
         return render(request, "portal/account/invite_workbook.html", {"form": form, "most": inviting.MOST}, status=400)
-    for letter in letters:
+    for letter in made:
         for place, (invitation, code) in enumerate(letter.invitations):
             link = settings.SITE_URL + accounts.join_path(code)
             letter.invitations[place] = {"invitation": invitation, "code": code, "qr": drawing_of(link)}
-    context = {"letters": letters, "site": settings.SITE_URL, "count": sum(len(one.invitations) for one in letters)}
+    context = {"letters": made, "site": settings.SITE_URL, "count": sum(len(one.invitations) for one in made)}
     return render(request, "portal/account/letters.html", context)
 
 
@@ -92,3 +103,18 @@ def drawing_of(link):
     """A QR code of `link` as inline SVG. Its mask is given: searching for the best takes most of the time."""
     code = segno.make(link, error="m", micro=False, mask=0)
     return mark_safe(code.svg_inline(scale=3, border=4, svgclass="qr", lineclass=None))  # noqa: S308
+
+
+@require_POST
+@may_invite
+def letters_again(request):
+    """Letters with fresh codes for every invitation that is still out, of the list as it is filtered."""
+    chosen = InvitationFilter(request.POST, queryset=accounts.invitations_of(request.user), request=request)
+    rows = (chosen.qs if chosen.is_valid() else chosen.queryset.none()).filter(
+        accepted_at=None, revoked_at=None, local_government__isnull=False
+    )
+    try:
+        return redirect(letters.order(rows[: inviting.MOST], by=request.user))
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+        return redirect("invitations")

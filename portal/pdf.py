@@ -46,6 +46,17 @@ def _page(template, context):
     return weasyprint.HTML(string=html, url_fetcher=_fetcher(weasyprint))
 
 
+def render_all(template, contexts, progress=lambda done: None):
+    """One PDF of a template drawn with each of `contexts` (a list) in turn, as bytes; `progress(done)` after each."""
+    weasyprint, drawn = _weasyprint(), []
+    for done, context in enumerate(contexts, start=1):
+        html = taken_apart(render_to_string(template, {"font_faces": font_faces(), **context}))
+        page = weasyprint.HTML(string=html, url_fetcher=_fetcher(weasyprint))
+        drawn.append(page.render(pdf_variant="pdf/ua-1"))
+        progress(done)
+    return drawn[0].copy([page for one in drawn for page in one.pages]).write_pdf(pdf_variant="pdf/ua-1")
+
+
 def response(template, context, filename):
     """The PDF of a template as a page that a browser shows and saves under `filename`."""
     return as_response(render(template, context), filename)

@@ -1,6 +1,9 @@
 """Inviting many from one workbook: the template, every flaw named, and all or nobody."""
 
 import re
+import shutil
+import subprocess
+from datetime import timedelta
 from io import BytesIO
 
 import openpyxl
@@ -9,7 +12,9 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from portal import accounts, clock
+from portal import accounts, clock, jobs, letters, pdf
+from portal.errors import Refused
+from portal.models import Job, Notice, StoredFile
 from portal.models.people import Invitation, Membership
 from portal.roles import Role
 from tests.factories.people import person
@@ -81,16 +86,16 @@ def test_checked_workbook_invites_everybody_and_shows_the_codes_once(client, kra
     client.force_login(officer)
     rows = [row(second, "ปลัด", "สมหญิง"), row(first, name="", email=""), row(first, order="12/2569", until="1/10/2599")]
 
-    checked = sent(client, rows)
+    looked = sent(client, rows)
     before = Invitation.objects.count()
-    letters = client.post(reverse("invite-workbook"), {"checked": checked.context["checked"]})
-    again = client.post(reverse("invite-workbook"), {"checked": checked.context["checked"] + "x"})
+    shown = client.post(reverse("invite-workbook"), {"checked": looked.context["checked"]})
+    again = client.post(reverse("invite-workbook"), {"checked": looked.context["checked"] + "x"})
 
-    assert (checked.status_code, before, again.status_code) == (200, 0, 400)
-    assert [letter.office for letter in letters.context["letters"]] == [first, second]
-    assert "no-store" in letters["Cache-Control"]
+    assert (looked.status_code, before, again.status_code) == (200, 0, 400)
+    assert [letter.office for letter in shown.context["letters"]] == [first, second]
+    assert "no-store" in shown["Cache-Control"]
     assert Invitation.objects.get(acting=True).order_no == "12/2569"
-    codes = re.findall(r"[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}", letters.text)
+    codes = re.findall(r"[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}", shown.text)
     post = accounts.accept(codes[1], user=person())
     assert (post.role, post.local_government) == ("local_clerk", second)
 
@@ -101,11 +106,11 @@ def test_three_hundred_people_are_invited_from_one_workbook(client, krabi, offic
     client.force_login(officer)
     rows = [row(office, role, f"คนที่ {role}") for office in offices for role in ("เจ้าหน้าที่", "ปลัด", "นายก")]
 
-    checked = sent(client, rows)
-    letters = client.post(reverse("invite-workbook"), {"checked": checked.context["checked"]})
+    looked = sent(client, rows)
+    shown = client.post(reverse("invite-workbook"), {"checked": looked.context["checked"]})
 
-    assert (letters.context["count"], Invitation.objects.count()) == (300, 300)
-    assert len(letters.context["letters"]) == 100
+    assert (shown.context["count"], Invitation.objects.count()) == (300, 300)
+    assert len(shown.context["letters"]) == 100
 
 
 @pytest.mark.long
@@ -173,3 +178,84 @@ def test_page_is_for_those_who_invite(client, krabi):
     assert client.get(reverse("invite-workbook")).status_code == 403
     assert client.get(reverse("invite-template")).status_code == 403
     assert Membership.objects.in_force(clock.today()).count() == 1
+
+
+def checked(client, rows):
+    return sent(client, rows).context["checked"]
+
+
+def codes_in(stored):
+    """The codes that a PDF of letters shows, read from it as people would copy them."""
+    text = subprocess.run(
+        ["pdftotext", "-", "-"], input=stored.file.read(), capture_output=True, check=True
+    ).stdout.decode()
+    return re.findall(r"[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}", text)
+
+
+needs_pdf = pytest.mark.skipif(not (pdf.is_available() and shutil.which("pdftotext")), reason="no Pango, or no poppler")
+
+
+@needs_pdf
+def test_letters_are_drawn_by_a_job_and_their_codes_open_the_posts(client, krabi, officer):
+    first, second = offices_of(krabi, 2)
+    client.force_login(officer)
+    rows = [row(first, name="ก หนึ่ง", email="shared@example.org"), row(first, "ปลัด", "ข สอง"), row(second, name="ค สาม")]
+
+    page = client.post(reverse("invite-workbook"), {"checked": checked(client, rows), "pdf": "1"})
+    before = Notice.objects.filter(kind="invitation").count()
+    job = jobs.run_next()
+
+    codes = codes_in(job.result)
+    assert (page.status_code, page["Location"], job.state, before) == (302, job.get_absolute_url(), "done", 0)
+    assert len(codes) == 3 and Notice.objects.get(kind="invitation").url.endswith(codes[0])
+    accounts.accept(codes[1], user=person())
+    again = client.post(reverse("invitation-letters"))
+    fresh = codes_in(jobs.run_next().result)
+    assert (again.status_code, len(fresh)) == (302, 2)
+    with pytest.raises(Refused):
+        accounts.open_invitation(codes[0])
+    assert accounts.open_invitation(fresh[1]).local_government == second
+    stranger = person(Role.PROVINCIAL_OFFICER, at=province())
+    client.force_login(stranger)
+    assert client.get(reverse("job-file", args=[job.pk])).status_code == 404
+
+
+@needs_pdf
+def test_letters_are_forgotten_after_three_days_and_a_stopped_job_changes_nothing(client, krabi, officer):
+    [first] = offices_of(krabi, 1)
+    client.force_login(officer)
+    client.post(reverse("invite-workbook"), {"checked": checked(client, [row(first)]), "pdf": "1"})
+    digest = Invitation.objects.get().digest
+
+    stopped = jobs.run_next(stopping=lambda: True)
+    kept = Invitation.objects.get().digest
+    job = jobs.run_next()
+    with clock.at(clock.now() + timedelta(days=3, minutes=1)):
+        letters.forget_old()
+
+    assert (stopped.state, kept == digest, job.state) == ("queued", True, "done")
+    assert not StoredFile.objects.exists() and Job.objects.get(pk=job.pk).result is None
+
+
+def test_workbook_that_is_sent_twice_invites_once(client, krabi, officer):
+    [first] = offices_of(krabi, 1)
+    client.force_login(officer)
+    given = {"checked": checked(client, [row(first)])}
+
+    answers = [client.post(reverse("invite-workbook"), given).status_code for _time in range(2)]
+
+    assert (answers, Invitation.objects.count()) == ([200, 400], 1)
+
+
+@needs_pdf
+@pytest.mark.long
+def test_letters_for_many_offices_are_one_pdf_a_page_for_each(client, krabi, officer):
+    [first] = offices_of(krabi, 1)
+    offices = [first]
+    offices += [local_government(district=first.district, code=f"05829{number:03}") for number in range(44)]
+    client.force_login(officer)
+
+    client.post(reverse("invite-workbook"), {"checked": checked(client, [row(one) for one in offices]), "pdf": "1"})
+    job = jobs.run_next()
+
+    assert (job.done, job.total, len(set(codes_in(job.result)))) == (45, 45, 45)
