@@ -10,11 +10,12 @@ from django.db.models import CASCADE, DO_NOTHING, PROTECT
 from django.db.models.deletion import RESTRICT
 
 from portal.audit import record
-from portal.models import Membership, User
+from portal.models import LocalGovernment, Membership, User
 from portal.models.audit import Event
 from portal.models.outbox import Notice
 from portal.models.people import TIMER_USERNAME
 from portal.registry import DEMOS
+from portal.undoing import put_back
 
 MARK = "demo.seed"
 BATCH = 500
@@ -53,6 +54,7 @@ def purge():
         if not roots:
             return {}
         _sign_out(roots[User])
+        roots[LocalGovernment] |= put_back(roots[User])
         # Triggers may write sums of what goes; so what depends on the roots is looked for until there is none.
         while doomed := _with_dependants(roots):
             for model, keys in doomed.items():

@@ -27,6 +27,6 @@ def move(cases, old, new, *, by, verb, field="local_government"):
         except IntegrityError:
             record(f"{verb}_stays", case, by=by, details={"of": old.pk, "not_to": new.pk})
             continue
-        record(verb, case, by=by, details={"from": old.pk, "from_name": old.name_th, "to": new.pk})
+        record(verb, case, by=by, details={"from": old.pk, "from_name": old.name_th, "to": new.pk, "field": field})
         moved += 1
     return moved
