@@ -1,29 +1,28 @@
 """What the public lists can be narrowed by next, each choice with the number of rows that it would leave.
 
-A choice is counted under everything else that is chosen, but not under its own kind of question. All counts come in
-one query, whatever the number of rows: each set of products that is asked about is found once, and counted in every
-way (the same SQL on both engines).
+A choice is counted under everything else that is chosen, but not under its own kind of question. Which products
+answer a question so is kept as bits, one for each public product, so that a count is an AND of two numbers: one
+process reads the register once for each edition and day, and the database is asked only for words.
 """
 
-import hashlib
+from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass
+from threading import Lock
 
-from django.core.cache import cache
-from django.db import connection
-from django.db.models import Case, CharField, F, TextField, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, CharField, Value, When
 
 from portal import clock
 from portal.states import SmartDimension
 from providers.filters import PRICES, ProviderFilter, bounds
-from providers.models import Category, Certification, CertificationKind, Price, Product
+from providers.models import Certification, Price, Product, Record
 from providers.naming import names
 from providers.publishing import edition
 from providers.states import RUNNING, ListingState, ProductKind
 
-EVERYWHERE = "*"
+EVERYWHERE = ("everywhere", True)
+MOST_READ_AGAIN = 500
 QUESTIONS = ("status", "category", "kind", "dimension", "price", "certification", "serving")
-KEPT_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,7 @@ class Facet:
 
 def facets(filterset):
     """The `Facet`s of a valid `ProductFilter` or `ProviderFilter`, in the order of `QUESTIONS`."""
-    counts, kept = dict(_kept_counts(filterset)), names()
-    everywhere = counts.pop(("serving", EVERYWHERE), 0)
-    for one in kept:
-        if one.question == "province":
-            counts["serving", one.code] = counts.get(("serving", one.code), 0) + everywhere
+    counts, kept = counted(filterset), names()
     found = []
     for name in QUESTIONS:
         codes = _codes(filterset.form.cleaned_data.get(name))
@@ -76,117 +71,159 @@ def _codes(chosen):
     return {getattr(chosen, "code", chosen)} if chosen else set()
 
 
-def _kept_counts(filterset):
-    """`counted`, kept as long as neither the register nor the day has moved on."""
-    asked = sorted((name, tuple(sorted(_codes(value)))) for name, value in filterset.form.cleaned_data.items())
-    question = repr([type(filterset).__name__, asked, edition().seq, clock.today()])
-    key = f"facets:{hashlib.sha256(question.encode()).hexdigest()}"
-    counts = cache.get(key)
-    if counts is None:
-        counts = counted(filterset)
-        cache.set(key, counts, KEPT_SECONDS)
+def counted(filterset):
+    """How many rows of the list each choice would leave, by (question, code)."""
+    index, of_companies = INDEX.now(), isinstance(filterset, ProviderFilter)
+    asked = {name: value for name, value in filterset.form.cleaned_data.items() if value}
+    fitting = {name: index.fitting(name, _codes(value), of_companies) for name, value in asked.items() if name != "q"}
+    if "q" in asked:
+        found = filterset.filters["q"].filter(Product.objects.listed(), asked["q"])
+        fitting["q"] = index.bits_of(found.values_list("pk", flat=True))
+    counts = {}
+    for name in QUESTIONS:
+        under = index.all
+        for other, bits in fitting.items():
+            if other != name:
+                under &= bits
+        for code in index.codes(name):
+            bits = under & index.fitting(name, [code], of_companies)
+            counts[name, code] = index.companies(bits) if of_companies else bits.bit_count()
     return counts
 
 
-def counted(filterset):
-    """How many rows of the list each choice would leave, by (question, code).
+class Index:
+    """Who answers which question how on a day, as numbers with a bit for each public product.
 
-    What serves the whole country stands apart, under `EVERYWHERE`: it adds to the count of every province.
+    Products stand in the order of their companies, so those of one company are neighbours. An index is never changed:
+    what the register changed since is read into another.
     """
-    asked = _Counting(filterset)
-    with connection.cursor() as cursor:
-        cursor.execute(*asked.sql())
-        return {(name, code): count for name, code, count in cursor.fetchall() if code}
+
+    def __init__(self, day):
+        self.day = day
+        rows = list(Product.objects.listed().order_by("provider", "pk").values_list("pk", "provider"))
+        self.place = {key: place for place, (key, _company) in enumerate(rows)}
+        self.of_company = defaultdict(list)
+        for key, company in rows:
+            self.of_company[company].append(key)
+        self.all = (1 << len(rows)) - 1
+        self.last = self.bits_of(keys[-1] for keys in self.of_company.values())
+        self.bits = {answer: self.bits_of(keys) for answer, keys in self.read(Product.objects.listed()).items()}
+
+    def after(self, records):
+        """The index with what these `Record`s changed, or None where other products have become public."""
+        changed = defaultdict(set)
+        for kind, key in records.values_list("kind", "object_id"):
+            changed[kind].add(key)
+        of_products = Product.objects.filter(pk__in=changed["product"]).values_list("provider", flat=True)
+        companies = changed["provider"] | set(of_products)
+        products = Product.objects.listed().filter(provider__in=companies)
+        known = {key for company in companies for key in self.of_company.get(company, ())}
+        if known != set(products.values_list("pk", flat=True)):
+            return None
+        fresh, others = copy(self), ~self.bits_of(known)
+        fresh.bits = {answer: bits & others for answer, bits in self.bits.items()}
+        for answer, keys in self.read(products).items():
+            fresh.bits[answer] = fresh.bits.get(answer, 0) | self.bits_of(keys)
+        return fresh
+
+    def codes(self, question):
+        """The codes by which `question` can be answered so that something is left."""
+        if question == "serving" and self.bits.get(EVERYWHERE):
+            return [one.code for one in names() if one.question == "province"]
+        return [code for of, code in self.bits if of == question]
+
+    # Reading
+
+    def read(self, products):
+        """{(question, code): keys of those of `products`, a queryset, that answer so}."""
+        found = defaultdict(set)
+        for question, rows in self.answers(products):
+            for key, code in rows:
+                found[question, code].add(key)
+        held = Certification.objects.in_force(self.day).filter(provider__in=products.values("provider")).order_by()
+        for company, key, kind in held.values_list("provider", "product", "kind__code"):
+            found["certification", kind].update(self.of_company[company] if key is None else [key])
+        return found
+
+    def answers(self, products):
+        """(question, rows of product and code) of everything but certifications."""
+        rows, theirs = products.order_by(), products.order_by().values("pk")
+        yield "kind", rows.values_list("pk", "kind")
+        yield "everywhere", rows.filter(is_nationwide=True).values_list("pk", "is_nationwide")
+        yield "dimension", ((key, one) for key, every in rows.values_list("pk", "dimensions") for one in every)
+        yield "status", self.standings(rows.values_list("pk", "standing", "listed_until"))
+        of_company = rows.values_list("pk", "provider__standing", "provider__listed_until")
+        yield "company_status", self.standings(of_company)
+        categories = Product.categories.through.objects.filter(product__in=theirs)
+        yield "category", categories.values_list("product", "category__code")
+        yield "category", categories.exclude(category__parent=None).values_list("product", "category__parent__code")
+        provinces = Product.provinces.through.objects.filter(product__in=theirs)
+        yield "serving", provinces.values_list("product", "province__code")
+        prices = Price.objects.in_force(self.day).filter(product__in=theirs).order_by()
+        yield "price", prices.values_list("product", _range_of())
+
+    def standings(self, rows):
+        for key, standing, until in rows:
+            has_ended = standing in RUNNING and until < self.day
+            yield key, ListingState.EXPIRED.value if has_ended else standing
+
+    # Asking
+
+    def bits_of(self, keys):
+        """The bits of products by their keys; one that the index does not know is left out."""
+        found = bytearray(len(self.place) // 8 + 1)
+        for key in keys:
+            place = self.place.get(key)
+            if place is not None:
+                found[place >> 3] |= 1 << (place & 7)
+        return int.from_bytes(found, "little")
+
+    def fitting(self, question, codes, of_companies):
+        """The products that answer `question` with any of `codes`; of companies the status is their own."""
+        found = self.bits.get(EVERYWHERE, 0) if question == "serving" else 0
+        if question == "status" and of_companies:
+            question = "company_status"
+        for code in codes:
+            found |= self.bits.get((question, code), 0)
+        return found
+
+    def companies(self, bits):
+        """How many companies have one of these products.
+
+        Adding a one to every place but the last of each company carries into that last place where any is set.
+        """
+        others = self.all & ~self.last
+        return ((((bits & others) + others) | bits) & self.last).bit_count()
 
 
-def _table(model):
-    return connection.ops.quote_name(model._meta.db_table)
+class _Kept:
+    """The `Index` of the present edition and day, made or brought up to date by whoever first asks for it."""
+
+    def __init__(self):
+        self.lock, self.edition, self.index = Lock(), None, None
+
+    def now(self):
+        present, day = edition(), clock.today()
+        with self.lock:
+            if self.index is None or self.index.day != day or not self.follows(present):
+                self.index = Index(day)
+            self.edition = present
+            return self.index
+
+    def follows(self, present):
+        """Whether the index could be brought to the edition `present`."""
+        before = self.edition
+        if (before.seq, before.at) == (present.seq, present.at):
+            return True
+        since = Record.objects.filter(seq__gt=before.seq, seq__lte=present.seq)
+        is_near = 0 < present.seq - before.seq <= MOST_READ_AGAIN
+        is_ours = is_near and Record.objects.filter(seq=before.seq, at=before.at).exists()
+        found = self.index.after(since) if is_ours else None
+        self.index = found or self.index
+        return found is not None
 
 
-class _Counting:
-    """Puts together the one query of `counted`."""
-
-    def __init__(self, filterset):
-        self.filterset = filterset
-        self.of_companies = isinstance(filterset, ProviderFilter)
-        self.row = "provider_id" if self.of_companies else "id"
-        self.today = clock.today()
-        self.found, self.params = {}, []
-
-    def sql(self):
-        branches = [self.branch(name, code, source, *given) for name, code, source, given in self.branches()]
-        found = ", ".join(f"{name} AS ({text})" for name, (text, _params) in self.found.items())
-        before = [value for _text, params in self.found.values() for value in params]
-        return f"WITH {found} {' UNION ALL '.join(branches)}", [*before, *self.params]
-
-    def products(self, name):
-        """The name of the set of products that fit everything chosen but question `name`."""
-        chosen = self.filterset.form.cleaned_data
-        leaving_out = name if chosen.get(name) else ""
-        table = f"found_{leaving_out or 'all'}"
-        if table not in self.found:
-            path = self.filterset.standing_path
-            has_ended = When(
-                **{f"{path}standing__in": sorted(RUNNING), f"{path}listed_until__lt": self.today},
-                then=Value(ListingState.EXPIRED.value),
-            )
-            rows = self.filterset.narrowed(Product.objects.listed(), leaving_out).order_by()
-            rows = rows.annotate(
-                state=Case(has_ended, default=F(f"{path}standing"), output_field=CharField()),
-                serves=Cast("dimensions", TextField()),
-            )
-            columns = rows.values_list("id", "provider_id", "kind", "is_nationwide", "state", "serves")
-            self.found[table] = columns.query.sql_with_params()
-        return table
-
-    def branch(self, name, code, source, *given):
-        """Rows of (question, code, count of distinct rows); `given` are the parameters in their order."""
-        self.params += given
-        return (
-            f"SELECT '{name}', code, COUNT(*) FROM (SELECT DISTINCT {code} AS code, p.{self.row} AS one FROM {source}) "
-            f"AS {name}_{len(self.params)} GROUP BY code"
-        )
-
-    def branches(self):
-        """(question, expression of the code, where the rows come from, parameters) of each way to count."""
-        yield "status", "p.state", f"{self.products('status')} p", []
-        yield "kind", "p.kind", f"{self.products('kind')} p", []
-        yield from self.by_category(f"{self.products('category')} p")
-        serving = self.products("dimension")
-        for dimension in SmartDimension.values:
-            yield "dimension", f"'{dimension}'", f"{serving} p WHERE p.serves LIKE %s", [f'%"{dimension}"%']
-        yield from self.by_province(self.products("serving"))
-        yield from self.by_certification(f"{self.products('certification')} p")
-        yield from self.by_price(f"{self.products('price')} p")
-
-    def by_category(self, products):
-        through, categories = _table(Product.categories.through), _table(Category)
-        joined = f"{products} JOIN {through} t ON t.product_id = p.id JOIN {categories} c ON c.id = t.category_id"
-        yield "category", "c.code", joined, []
-        yield "category", "g.code", f"{joined} JOIN {categories} g ON g.id = c.parent_id", []
-
-    def by_province(self, found):
-        through, provinces = _table(Product.provinces.through), _table(Product.provinces.rel.model)
-        yield "serving", f"'{EVERYWHERE}'", f"{found} p WHERE p.is_nationwide", []
-        joined = f"{found} p JOIN {through} t ON t.product_id = p.id JOIN {provinces} v ON v.id = t.province_id"
-        local = "NOT p.is_nationwide"
-        if self.of_companies:
-            local += f" AND p.provider_id NOT IN (SELECT provider_id FROM {found} WHERE is_nationwide)"
-        yield "serving", "v.code", f"{joined} WHERE {local}", []
-
-    def by_certification(self, products):
-        held = Certification.objects.in_force(self.today).order_by()
-        rows, given = held.values_list("provider_id", "product_id", "kind_id").query.sql_with_params()
-        joined = (
-            f"{products} JOIN (SELECT DISTINCT * FROM ({rows}) AS every_one) h ON h.provider_id = p.provider_id "
-            f"AND (h.product_id IS NULL OR h.product_id = p.id) JOIN {_table(CertificationKind)} k ON k.id = h.kind_id"
-        )
-        yield "certification", "k.code", joined, given
-
-    def by_price(self, products):
-        prices = Price.objects.in_force(self.today).order_by().annotate(code=_range_of())
-        rows, given = prices.values_list("product_id", "code").query.sql_with_params()
-        yield "price", "h.code", f"{products} JOIN ({rows}) h ON h.product_id = p.id", given
+INDEX = _Kept()
 
 
 def _range_of():

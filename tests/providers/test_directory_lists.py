@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from providers.facets import facets
+from portal import clock
+from providers.facets import INDEX, Index, facets
 from providers.filters import ProductFilter, ProviderFilter, for_the_api
 from providers.models import Product, Provider
 from tests.factories.people import person
@@ -72,6 +73,25 @@ def test_page_file_and_api_hold_the_same_rows_under_every_filter(account, filter
         link = shown.context["api_url"]
         told = Client().get(link).json()["results"]
         assert {int(one["id"]) for one in told} == {one.pk for one in shown.context["rows"]}, link
+
+
+def test_counts_follow_each_change_of_the_account(account):
+    before = INDEX.now()
+    account.registry.suspend(account.map)
+    account.describe(account.queue, kind="cloud", dimensions=["people"], category="cloud", local=True)
+    followed = INDEX.now()
+    [listing] = Company(account.registry, "บริษัท มาใหม่ จำกัด").listed("ระบบมาใหม่")
+
+    fresh = Index(clock.today())
+
+    assert followed.place is before.place
+    assert listing.product_id in INDEX.now().place
+    account.registry.revoke(listing)
+    assert leads(INDEX.now()) == leads(Index(clock.today())) != leads(fresh) != leads(followed) != leads(before)
+
+
+def leads(index):
+    return {answer: bits for answer, bits in index.bits.items() if bits}
 
 
 def test_link_to_the_api_asks_the_same(rf):
