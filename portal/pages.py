@@ -22,13 +22,13 @@ OUTSIDERS = ("provider_representative", "pilot_partner", "applicant", "learner",
 
 def frame(request):
     """What `portal/base.html` shows around a page; whatever costs a query is lazy."""
-    match = getattr(request, "resolver_match", None)
     user = getattr(request, "user", None)
+    areas = SimpleLazyObject(lambda: reachable_areas(request)) if user else []
     return {
         "portal_name": settings.PORTAL_NAME,
         "portal_version": settings.VERSION,
-        "areas": SimpleLazyObject(lambda: reachable_areas(request)) if user else [],
-        "current_area": match and (match.namespaces[0] if match.namespaces else match.url_name),
+        "areas": areas,
+        "current_area": SimpleLazyObject(lambda: area_of(request, areas)),
         "unread": SimpleLazyObject(lambda: unread_count(user)) if user else 0,
         "demo": settings.DEMO,
         "demo_people": SimpleLazyObject(demo_people),
@@ -36,6 +36,15 @@ def frame(request):
         "support_name": env.text("SUPPORT_NAME"),
         "support_phone": env.text("SUPPORT_PHONE"),
     }
+
+
+def area_of(request, areas):
+    """The key of the area that this page belongs to: the one under whose address it stands, else that of its app."""
+    above = [area for area in areas if request.path.startswith(area["url"])]
+    if above:
+        return max(above, key=lambda area: len(area["url"]))["key"]
+    match = getattr(request, "resolver_match", None)
+    return match and (match.namespaces[0] if match.namespaces else match.url_name)
 
 
 def reachable_areas(request):

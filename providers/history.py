@@ -1,12 +1,10 @@
 """What was true on a day, read from records that never change."""
 
 import json
-from datetime import date
 
 from django.db.models import Max
 
 from portal import clock
-from portal.clock import BANGKOK
 from providers import bodies
 from providers.listing_acts import end_of
 from providers.models import Record
@@ -43,8 +41,3 @@ def state_by_events(listing, day):
         return None
     running = line.state in {"active", "suspended"}
     return "expired" if running and line.valid_until < day else line.state
-
-
-def bangkok_day(moment) -> date:
-    """The date of `moment` in Bangkok."""
-    return moment.astimezone(BANGKOK).date()

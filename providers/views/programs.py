@@ -71,6 +71,7 @@ def unheard(request):
     asked = request.GET.get("certificate_no", "")
     chosen = get_object_or_404(halted, certificate_no=asked) if asked else halted.first()
     news = clients.news_of(chosen) if chosen else None
+    rows = clients.unheard(news.seq) if news else ApiClient.objects.none()
     return render(
         request,
         "providers/programs/unheard.html",
@@ -78,7 +79,8 @@ def unheard(request):
             "halted": halted[:SHOWN],
             "chosen": chosen,
             "news": news,
-            "rows": clients.unheard(news.seq)[:SHOWN] if news else [],
+            "rows": rows[:SHOWN],
+            "unheard": rows.count(),
             "count": ApiClient.objects.filter(token__revoked_at=None, token__expires_at__gt=clock.now()).count(),
         },
     )

@@ -95,7 +95,7 @@ def test_company_is_claimed_with_its_letter(client, registry):
     page = client.get(answer.url)
     assert page.status_code == 200
     assert page.context["is_confirmed"] is False
-    assert client.get(at("representative-letter", claimed.pk)).status_code == 200
+    assert client.get(at("paper", "letters", claimed.pk)).status_code == 200
     assert client.get(claimed.get_absolute_url()).status_code == 200
 
 
@@ -143,7 +143,7 @@ def test_company_page_is_its_own_peoples_alone(client, company):
         assert client.get(at(name, company.provider.pk)).status_code == 404
     assert client.get(at("mine-all")).url == at("claim")
     assert client.get(company.claim.get_absolute_url()).status_code == 404
-    assert client.get(at("representative-letter", company.claim.pk)).status_code == 404
+    assert client.get(at("paper", "letters", company.claim.pk)).status_code == 404
 
 
 def test_claimant_waits_before_speaking_for_a_listed_company(client, registry, company):
@@ -328,8 +328,8 @@ def test_strangers_find_no_application(client, company):
         at("section", draft.pk, "company"),
         at("row", draft.pk, entry.pk),
         at("application-check", draft.pk),
-        at("application-document", draft.pk, document.pk),
-        at("entry-file", draft.pk, entry.pk),
+        at("paper", "documents", document.pk),
+        at("paper", "entries", entry.pk),
     ]
     anonymous = [client.get(url).status_code for url in addresses]
     client.force_login(Company(company.registry, "บริษัท อื่น จำกัด").speaker)
@@ -345,7 +345,7 @@ def test_registrar_reads_but_does_not_write(client, registry, company):
 
     assert client.get(application.get_absolute_url()).url == at("desk-application", application.pk)
     assert client.get(at("section", application.pk, "company")).status_code == 403
-    assert client.get(at("application-document", application.pk, application.documents.first().pk)).status_code == 200
+    assert client.get(at("paper", "documents", application.documents.first().pk)).status_code == 200
 
 
 def test_returned_application_opens_only_what_was_returned(speaker, registry, company):
@@ -470,7 +470,7 @@ def test_certification_change_needs_its_file(speaker, company):
 
     assert (without.status_code, bad.status_code, good.status_code) == (400, 400, 302)
     change = Change.objects.get()
-    assert speaker.get(at("change-file", change.pk)).status_code == 200
+    assert speaker.get(at("paper", "changes", change.pk)).status_code == 200
     withdrawn = speaker.post(at("step", "changes", change.pk, "withdraw"), {"version": "1"})
     assert (withdrawn.status_code, Change.objects.get().state) == (302, "withdrawn")
 
@@ -539,7 +539,7 @@ def test_registry_reads_claims_changes_and_listings_with_what_they_are_about(cli
 
     claim, asked, listed = (client.get(one.get_absolute_url()) for one in (company.claim, change, listing))
 
-    assert at("representative-letter", company.claim.pk) in claim.content.decode()
+    assert at("paper", "letters", company.claim.pk) in claim.content.decode()
     assert [row["differs"] for row in asked.context["rows"]].count(True) == 2
     assert [one.name for one in asked.context["offers"]] == ["accept", "refuse"]
     assert "เอกสารไม่ตรงกับผู้ออก" in listed.content.decode()

@@ -9,14 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from portal import files
 from portal.errors import Refused
 from portal.models.audit import Event
 from providers import drafting
 from providers.application_text import read_application
 from providers.completeness import missing, missing_by_section
 from providers.lifecycle import APPLICATION
-from providers.models import Application, ApplicationDocument, Entry
+from providers.models import Application
 from providers.states import ApplicationKind, ApplicationState, Section
 from providers.views.applying.shared import CompanyDoor, OwnCase, own_provider
 
@@ -233,29 +232,9 @@ class Reuse(WrittenByCompany):
         return redirect(address(application, section))
 
 
-class DocumentFile(CompanyDoor):
-    """A document of an application, for those who see the application."""
-
-    def get(self, request, pk, document):
-        visible = Application.objects.visible_to(request.user)
-        found = get_object_or_404(ApplicationDocument, application__in=visible, application=pk, pk=document)
-        return files.serve(found.file)
-
-
-class EntryFile(CompanyDoor):
-    """The file of a certification in an application."""
-
-    def get(self, request, pk, entry):
-        visible = Application.objects.visible_to(request.user)
-        found = get_object_or_404(Entry.objects.exclude(file=None), application__in=visible, application=pk, pk=entry)
-        return files.serve(found.file)
-
-
 urlpatterns = [
     path("mine/<int:pk>/apply/", Start.as_view(), name="apply"),
     path("applications/<int:pk>/", ApplicationPage.as_view(), name="application"),
     path("applications/<int:pk>/check/", Check.as_view(), name="application-check"),
     path("applications/<int:pk>/reuse/<slug:section>/", Reuse.as_view(), name="application-reuse"),
-    path("applications/<int:pk>/documents/<int:document>/", DocumentFile.as_view(), name="application-document"),
-    path("applications/<int:pk>/rows/<int:entry>/file/", EntryFile.as_view(), name="entry-file"),
 ]

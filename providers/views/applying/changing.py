@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from portal import access, clock, files
+from portal import access, clock
 from portal.errors import Refused
 from portal.forms import PortalForm, UploadInput
 from portal.models import LocalGovernment
@@ -194,12 +194,6 @@ class ChangePage(OwnCase):
         return super().get_context_data(rows=side_by_side(self.object), **context)
 
 
-class ChangeFile(CompanyDoor):
-    def get(self, request, pk):
-        found = get_object_or_404(Change.objects.visible_to(request.user).exclude(file=None), pk=pk)
-        return files.serve(found.file)
-
-
 # Complaints
 
 
@@ -214,12 +208,6 @@ class ComplaintPage(OwnCase):
 
     def is_own(self, obj):
         return super().is_own(obj) or not self.request.user.has_perm("providers.view_registry")
-
-
-class ComplaintFile(CompanyDoor):
-    def get(self, request, pk):
-        found = get_object_or_404(Complaint.objects.visible_to(request.user).exclude(file=None), pk=pk)
-        return files.serve(found.file)
 
 
 class ComplainForm(PortalForm):
@@ -295,7 +283,5 @@ urlpatterns = [
     path("prices/<int:pk>/change/", AskChange.as_view(), asking("price"), name="change-price"),
     path("certifications/<int:pk>/change/", AskChange.as_view(), asking("certification"), name="change-certification"),
     path("changes/<int:pk>/", ChangePage.as_view(), name="change"),
-    path("changes/<int:pk>/file/", ChangeFile.as_view(), name="change-file"),
     path("complaints/<int:pk>/", ComplaintPage.as_view(), name="complaint"),
-    path("complaints/<int:pk>/file/", ComplaintFile.as_view(), name="complaint-file"),
 ]

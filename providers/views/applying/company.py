@@ -4,12 +4,12 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from portal import clock, files
+from portal import clock
 from portal.errors import Refused
 from portal.forms import PortalForm, UploadInput
 from providers import companies
@@ -165,18 +165,9 @@ class RepresentativePage(OwnCase):
         return obj.user_id == self.request.user.pk or super().is_own(obj)
 
 
-class Letter(CompanyDoor):
-    """The authorisation letter, for those who see the claim."""
-
-    def get(self, request, pk):
-        found = get_object_or_404(Representative.objects.visible_to(request.user), pk=pk)
-        return files.serve(found.letter)
-
-
 urlpatterns = [
     path("claim/", Claim.as_view(), name="claim"),
     path("mine/", Mine.as_view(), name="mine-all"),
     path("mine/<int:pk>/", MyCompany.as_view(), name="mine"),
     path("representatives/<int:pk>/", RepresentativePage.as_view(), name="representative"),
-    path("representatives/<int:pk>/letter/", Letter.as_view(), name="representative-letter"),
 ]
