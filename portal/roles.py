@@ -109,7 +109,8 @@ _SEES_COMPARISONS = {"providers.view_comparison"}
 _COMPLAINS = {"providers.view_complaint", "providers.file_complaint"}
 _SEES_REGISTRY = {"providers.view_registry", "providers.view_complaint"}
 
-_HOSTS = {"training.view_place", "training.view_placement", "training.view_staff"}
+_NAMES = {"training.name_ambassador"}
+_HOSTS = {"training.view_place", "training.view_placement", "training.view_staff"} | _NAMES
 _TEACHES = {"training.manage_run", "training.manage_enrolment", "training.cancel_enrolment"}
 _TRAINS = {"training.change_course", "training.view_coverage"} | _TEACHES
 _RUNS_GENERATIONS = {
@@ -123,6 +124,7 @@ _RUNS_GENERATIONS = {
     "training.close_list_application",
     "training.view_place",
     "training.view_placement",
+    "training.name_ambassador",
     "training.start_placement",
     "training.manage_placement",
     "training.end_placement",
@@ -181,11 +183,13 @@ GRANTS = {
     Role.LOCAL_AUDITOR: _HOSTS | _SEES_CASES | _SEES_COMPARISONS | {"providers.view_complaint"},
     Role.PROVINCIAL_OFFICER: _TRAINS
     | {"training.view_place", "training.view_placement"}
+    | _NAMES
     | _SEES_CASES
     | _SCREENS
     | _FOLLOWS
     | {"portal.invite_province", "budgets.ask_question"},
     Role.DLA_OFFICER: {"training.view_coverage", "training.view_placement"}
+    | _NAMES
     | _SEES_CASES
     | {
         "budgets.confirm_screen_out_proposal",
@@ -307,8 +311,8 @@ GRANTS = {
     },
     Outsider.APPLICANT: {"training.apply_application"},
     Outsider.LEARNER: {"training.cancel_enrolment"},
-    Outsider.AMBASSADOR: {"training.view_placement", "training.end_placement", "training.write_report"},
-    Outsider.HOST_MENTOR: {"training.view_placement", "training.accept_report"},
+    Outsider.AMBASSADOR: _NAMES | {"training.view_placement", "training.end_placement", "training.write_report"},
+    Outsider.HOST_MENTOR: _NAMES | {"training.view_placement", "training.accept_report"},
 }
 
 _ON_TRIAL = {"sandboxes.view_pilot", "sandboxes.pause_pilot", "sandboxes.report_incident"}

@@ -142,7 +142,7 @@ def is_ones_own_or_nationally_run(user, placement):
     return any(m.role == Role.TRAINING_OFFICER and m.province_id is None for m in access.memberships(user))
 
 
-@condition("training.view_placement")
+@condition("training.view_placement", "training.name_ambassador")
 def is_within_ones_reach(user, placement):
     """A training officer of a province sees the placements of that province."""
     if user.pk in {placement.ambassador_id, placement.mentor_id}:

@@ -29,14 +29,16 @@ def what_the_generation_lacks(generation):
     return missing
 
 
+def runs_it(generation, user):
+    """Whether `user` is an officer of the national programme, who sets up this generation (None: a new one)."""
+    if generation is None:
+        return holds_nationally(user, "training.change_generation")
+    return access.capacity(user, "training.change_generation", generation) is not None
+
+
 def may_change(generation, *, by):
     """PermissionDenied for all but the officers of the national programme."""
-    held = (
-        holds_nationally(by, "training.change_generation")
-        if generation is None
-        else access.capacity(by, "training.change_generation", generation) is not None
-    )
-    if not held:
+    if not runs_it(generation, by):
         raise PermissionDenied(_("Only training officers of the national programme set up generations."))
 
 

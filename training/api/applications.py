@@ -25,7 +25,7 @@ from portal.api.views import Door, Steps, Visible, WritesGiven, claim, match, ra
 from portal.errors import Refused
 from portal.models import LocalGovernment
 from training import applying, exports, privacy, selection
-from training.api.kit import OPTIONAL, Beneath
+from training.api.kit import OPTIONAL, Beneath, Nothing
 from training.filters import ApplicationFilter
 from training.forms.programme import hosting_areas
 from training.lifecycle import APPLICATION
@@ -306,7 +306,9 @@ class ApplicationViewSet(Steps, WritesGiven, Visible, mixins.CreateModelMixin, R
     @action(detail=True, methods=["post"], pagination_class=None)
     def erase(self, request, **kwargs):
         """Erase the applicant's data for good; an application that still runs is withdrawn."""
-        privacy.erase(self.get_object(), by=request.user)
+        application = self.get_object()
+        self.given(Nothing)
+        privacy.erase(application, by=request.user)
         return HttpResponse(status=204)
 
     # What those ask who handle it
@@ -355,7 +357,9 @@ class ApplicationViewSet(Steps, WritesGiven, Visible, mixins.CreateModelMixin, R
     @action(detail=True, methods=["post"], pagination_class=None)
     def conflict(self, request, **kwargs):
         """Declare a conflict of interest: the application is gone for the caller, and so are their scores."""
-        selection.declare_conflict(self.get_object(), by=request.user)
+        application = self.get_object()
+        self.given(Nothing)
+        selection.declare_conflict(application, by=request.user)
         return HttpResponse(status=204)
 
 

@@ -25,7 +25,7 @@ from portal.api.views import Steps, Visible, WritesGiven, claim, match
 from portal.errors import Refused
 from portal.models import LocalGovernment
 from training import attendance, courses, enrolling, exports, importing, privacy
-from training.api.kit import LONG, Beneath, limits
+from training.api.kit import LONG, Beneath, Nothing, limits
 from training.filters import CourseFilter, EnrolmentFilter, RunFilter
 from training.forms.courses import CourseForm, RunForm
 from training.lifecycle import ENROLMENT, RUN
@@ -447,7 +447,9 @@ class EnrolmentViewSet(Visible, Steps, mixins.CreateModelMixin, ReadOnlyModelVie
     @action(detail=True, methods=["post"], url_path="confirm-again")
     def confirm_again(self, request, **kwargs):
         """The learner still comes although the run was changed."""
-        enrolling.say_yes_again(self.get_object(), by=request.user)
+        enrolment = self.get_object()
+        self.given(Nothing)
+        enrolling.say_yes_again(enrolment, by=request.user)
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(responses=AttendanceRowSerializer, filters=False)

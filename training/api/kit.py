@@ -4,6 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from portal.api.serializers import CleanSerializer
 from portal.api.views import Nested
 
 OPTIONAL = {"required": False, "allow_null": True}
@@ -27,6 +28,10 @@ def month_in(text):
         return date.fromisoformat(f"{text}-01") if re.fullmatch(r"[12][0-9]{3}-[0-9]{2}", text) else None
     except ValueError:
         return None
+
+
+class Nothing(CleanSerializer):
+    """The body of what asks for nothing: anything in it is refused."""
 
 
 class Beneath(Nested):

@@ -15,6 +15,7 @@ from portal.api.views import Door
 from portal.models import LocalGovernment
 from training import coverage, enrolling, exports, privacy
 from training.api.applications import ReadingsSerializer
+from training.api.kit import Nothing
 from training.filters import CoverageFilter
 from training.models import Learner
 
@@ -61,6 +62,7 @@ class OwnDataViewSet(Door, GenericViewSet):
     @action(detail=False, methods=["post"], url_path="erase-learning")
     def erase_learning(self, request, **kwargs):
         """Erase one's learning record for good: certificates stay checkable, without the name."""
+        self.given(Nothing)
         privacy.erase_learning(by=request.user)
         return HttpResponse(status=204)
 

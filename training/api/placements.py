@@ -12,7 +12,7 @@ from portal.api.serializers import CleanModelSerializer, CleanSerializer, Strict
 from portal.api.views import Steps, Visible, WritesGiven, claim, match, race_as_412
 from portal.models import User
 from training import exports, privacy, service
-from training.api.kit import Beneath, month_in
+from training.api.kit import Beneath, Nothing, month_in
 from training.filters import PlacementFilter
 from training.forms.programme import people_of
 from training.lifecycle import MONTHLY_REPORT, PLACEMENT
@@ -33,7 +33,11 @@ class PlacementSerializer(CleanModelSerializer):
         read_only_fields = [name for name in fields if name != "mentor"]
 
     def get_ambassador(self, placement) -> str | None:
-        return placement.ambassador and placement.ambassador.username
+        """The user name, for those who work with the ambassador; an auditor reads no names."""
+        user = self.context["request"].user
+        if placement.ambassador is None or not user.has_perm("training.name_ambassador", placement):
+            return None
+        return placement.ambassador.username
 
     def validate_mentor(self, mentor):
         if not people_of(self.instance.local_government).filter(pk=mentor.pk).exists():
@@ -217,5 +221,6 @@ class HandoverViewSet(OfPlacement, mixins.ListModelMixin, mixins.RetrieveModelMi
     def done(self, request, **kwargs):
         """Tick what was handed over."""
         item = self.get_object()
+        self.given(Nothing)
         service.hand_over(item, by=request.user)
         return Response(self.get_serializer(self.queryset.all().get(pk=item.pk)).data)

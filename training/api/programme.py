@@ -25,7 +25,7 @@ from portal.errors import Refused
 from portal.models import Province, User
 from portal.states import LocalGovernmentKind
 from training import privacy, selection, service, setup
-from training.api.kit import Beneath, limits, month_in
+from training.api.kit import Beneath, Nothing, limits, month_in
 from training.filters import GenerationFilter
 from training.forms.programme import GenerationForm, people_of
 from training.lifecycle import GENERATION, PLACE
@@ -286,6 +286,7 @@ class BoardViewSet(OfGeneration, GenericViewSet):
     @extend_schema(request=None, responses=GivenPlacesSerializer)
     def create(self, request, **kwargs):
         """Offer the places as the board says, and put the others on the waiting list: all or nothing."""
+        self.given(Nothing)
         version = match(request, self.parent)
         offered, waitlisted = selection.give_places(self.parent, by=request.user, version=version)
         return Response({"offered": offered, "waitlisted": waitlisted})
@@ -363,6 +364,17 @@ class SlotViewSet(
         if shortlisted.exists():
             own |= Q(application=None, starts_at__gt=clock.now())
         return slots.filter(own)
+
+    def ask(self, obj):
+        super().ask(obj)
+        if self.action == "book" and not self.may_book():
+            raise PermissionDenied(_("Only shortlisted applicants book an interview."))
+
+    def may_book(self):
+        """Whether the person books for somebody of this generation: the own interview, or as its officer."""
+        user = self.request.user
+        own = Application.objects.filter(generation=self.parent, applicant=user)
+        return own.exists() or setup.runs_it(self.parent, user)
 
     def perform_destroy(self, slot):
         match(self.request, self.parent)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from portal.thai.dates import thaidate, thaidatetime, thaimonth
 from training.models import Application, Credential, Enrolment, Placement
 from training.models.application import SECTION_FIELDS
-from training.privacy.reading import readings_about, scores_of
+from training.privacy.reading import scores_of
 from training.privacy.taking import letters_to
 from training.states import Stage
 
@@ -31,8 +31,7 @@ def readable(user):
     parts += [_service(one) for one in placements.order_by("pk")]
     parts += _learning(user)
     letters = [(thaidatetime(one.created_at), one.subject) for one in letters_to(user).order_by("pk")]
-    readings = [(thaidatetime(one.at), f"{one.subject} · {one.post}") for one in readings_about(user)]
-    return [part for part in [*parts, Part(_("Letters to you"), letters), Part(_("Who looked"), readings)] if part.rows]
+    return [part for part in [*parts, Part(_("Letters to you"), letters)] if part.rows]
 
 
 def _application(application):

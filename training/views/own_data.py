@@ -40,7 +40,12 @@ def as_json(request):
 @login_required
 def as_pdf(request):
     """The same to read and to print."""
-    context = {"parts": privacy.readable(request.user), "person": request.user, "made_at": clock.now()}
+    context = {
+        "parts": privacy.readable(request.user),
+        "readings": privacy.readings_about(request.user),
+        "person": request.user,
+        "made_at": clock.now(),
+    }
     try:
         return pdf.response("training/pdf/own_data.html", context, "my-data.pdf")
     except Refused as refusal:

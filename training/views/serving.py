@@ -115,6 +115,7 @@ class PlacementPage(VisibleDetail):
             is_ambassador=is_ambassador,
             is_mentor=placement.mentor_id == user.pk,
             runs_it=user.has_perm("training.manage_placement", placement),
+            names_people=user.has_perm("training.name_ambassador", placement),
             projects=list(placement.projects.all()),
             leaves=list(placement.leaves.all()),
             handover=list(placement.handover.all()),
