@@ -7,7 +7,7 @@ RUN /app/.venv/bin/pip install --no-cache-dir --disable-pip-version-check --requ
 COPY . .
 RUN .venv/bin/python manage.py compile_catalogues \
     && .venv/bin/python manage.py prepare --static \
-    && rm -f var/secret_key && mkdir -p var/media
+    && rm -rf var/secret_key var/keys && mkdir -p var/media var/keys
 
 FROM python:3.11-slim
 # What letters are set with (WeasyPrint); their typeface comes with the packages.
@@ -17,7 +17,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 --home-dir /app portal
 WORKDIR /app
 COPY --from=build /app /app
-RUN chown -R portal var/media
+RUN chown -R portal var/media var/keys && chmod 700 var/keys
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0
 USER portal
 EXPOSE 8000

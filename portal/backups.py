@@ -26,6 +26,7 @@ from django.db.backends.postgresql.client import DatabaseClient
 from portal import clock
 
 MANIFEST, MEDIA, KEYS = "manifest.json", "media", "keys.json"
+SIGNING = "signing/"
 DATABASE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 RESTORING = ".restoring"
 
@@ -130,12 +131,17 @@ def run(command, variables=None):
 
 def key_files():
     """Where the secrets lie, by their name in the backup."""
-    return {"secret_key": settings.VAR_DIR / "secret_key", "env": settings.BASE_DIR / ".env"}
+    signing = {f"{SIGNING}{path.name}": path for path in sorted(Path(settings.KEYS_DIR).glob("*.pem"))}
+    return {"secret_key": settings.VAR_DIR / "secret_key", "env": settings.BASE_DIR / ".env", **signing}
 
 
 def restore_keys(source):
+    """Put the keys back; signing keys that were made since stay, for what they have signed."""
     places = key_files()
     for name, text in json.loads(source.read_text()).items():
+        if name.startswith(SIGNING):
+            Path(settings.KEYS_DIR).mkdir(mode=0o700, parents=True, exist_ok=True)
+            places.setdefault(name, Path(settings.KEYS_DIR) / Path(name).name)
         write_privately(places[name], text)
 
 

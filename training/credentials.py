@@ -65,8 +65,7 @@ def issue_for_placement(placement, *, by):
 
 
 def _issue(serial, *, by, **fields):
-    moment = clock.now()
-    credential = Credential(serial=serial, issued_on=clock.today(), issued_at=moment, **fields)
+    credential = Credential(serial=serial, issued_at=clock.now(), **{"issued_on": clock.today(), **fields})
     credential.status_index = numbers.next_in("credential:status") - 1
     credential.badge, credential.key_id = badges.sign(badges.payload(credential))
     credential.full_clean()
@@ -77,12 +76,15 @@ def _issue(serial, *, by, **fields):
 
 COPIED = (
     "kind", "learner", "enrolment", "placement", "local_government", "title_th", "title_en", "level", "hours",
-    "signatory_name", "signatory_title", "valid_until", "shares_name", "shares_office",
+    "signatory_name", "signatory_title", "issued_on", "valid_until", "shares_name", "shares_office",
 )  # fmt: skip
 
 
 def issue_again(credential, *, by, holder_th, holder_en=""):
-    """The certificate that takes the place of one that ended, with the holder's corrected name."""
+    """The certificate that takes the place of one that ended, with the holder's corrected name.
+
+    It bears the day of the first award: a corrected name is no new training.
+    """
     code = credential.serial.split("-", 2)[2].rpartition("-")[0]
     return _issue(
         numbers.serial(code, clock.today()),

@@ -137,6 +137,19 @@ def test_a_changed_backup_restores_nothing(kept, part):
     assert [path.name for path in kept.media.iterdir()] == ["later.pdf"]
 
 
+def test_signing_keys_come_back_to_a_machine_that_has_none(kept):
+    folder = kept.var / "keys"
+    folder.mkdir(exist_ok=True)
+    (folder / "credential-0001.pem").write_text("the first key")
+    made = Path(manage(kept.env, "backup").stdout.strip().splitlines()[-1])
+    shutil.rmtree(folder)
+
+    manage(kept.env, "restore", made, "--yes")
+    assert not folder.exists()
+    manage(kept.env, "restore", made, "--yes", "--with-keys")
+    assert (folder / "credential-0001.pem").read_text() == "the first key"
+
+
 def test_keys_are_kept_apart_and_come_back_on_request(kept):
     secret = kept.var / "secret_key"
     key = secret.read_text()

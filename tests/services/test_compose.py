@@ -18,6 +18,14 @@ from tests.services.portal import environment
 from tests.services.processes import BIN, ROOT, free_port, stop, wait_until
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+
+
+def test_files_and_signing_keys_outlive_their_containers():
+    for name in ("web", "worker", "beat", "migrate"):
+        mounted = {volume.partition(":")[2] for volume in COMPOSE[name]["volumes"]}
+        assert mounted == {"/app/var/media", "/app/var/keys"}, name
+
+
 OURS = ["migrate", "web", "worker", "beat"]
 SECRETS = {"PUBLIC_URL": "https://portal.example.go.th", "SECRET_KEY": "c" * 50, "POSTGRES_PASSWORD": "only-here"}
 

@@ -130,6 +130,15 @@ def test_four_states_on_the_public_page(client):
     assert replaced.holder_th == "กำพล น้ำทิพย์"
 
 
+def test_corrected_name_is_no_new_training():
+    credential = passed()
+
+    with clock.at(clock.now() + timedelta(days=100)):
+        CREDENTIAL.take(credential, "replace", by=person(Role.TRAINING_OFFICER), holder_th="ชื่อถูก", **REASON)
+
+    assert Credential.objects.get(replaces=credential).issued_on == credential.issued_on
+
+
 def test_correcting_a_result_revokes_and_passing_again_issues_anew():
     credential = passed()
     officer = person(Role.TRAINING_OFFICER)

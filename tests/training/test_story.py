@@ -20,6 +20,7 @@ from portal.models import Event
 from portal.models.outbox import Notice
 from portal.roles import Role
 from portal.tasks import relay
+from tests.budgets.client import Program
 from tests.factories import training as make
 from tests.factories.people import person
 from tests.factories.places import local_government
@@ -221,6 +222,18 @@ def test_workbook_with_one_refused_row_saves_nobody():
 PLANTED = 50
 
 
+def read_over_rest(call, user):
+    """What lists, tables, single applications and events say to `user` over REST, as texts."""
+    program, generation = Program(make.fresh(user)), f"generations/{call.generation.pk}/"
+    applications = Application.objects.values_list("pk", flat=True)
+    paths = ["applications/", "applications/?format=csv", "enrolments/", "credentials/?format=csv", "placements/"]
+    paths += ["tasks/", "events/", "me/training/", f"{generation}board/", f"{generation}slots/"]
+    paths += [f"applications/{pk}/" for pk in applications[:3]]
+    for path in paths:
+        answer = program.client.get(f"/api/v1/{path}")
+        yield b"".join(answer).decode() if answer.streaming else answer.content.decode()
+
+
 def test_planted_personal_data_are_found_nowhere_but_with_those_who_may_read_them(client, caplog):
     call = make.Call().open()
     area = local_government()
@@ -239,9 +252,16 @@ def test_planted_personal_data_are_found_nowhere_but_with_those_who_may_read_the
     blind = client.get(applications[0].get_absolute_url())
     own = client.get(reverse("training:generation", args=[call.generation.pk]))
     relay(500)
+    auditor, stranger = person(Role.AUDITOR), person()
+    over_rest = [
+        answer for user in (officer, call.members[0], auditor, stranger) for answer in read_over_rest(call, user)
+    ]
+    client.force_login(stranger)
+    own_page = client.get(reverse("training:own-data"))
     places = [
         caplog.text, str(list(Event.objects.values())), str(list(Notice.objects.values("subject", "url"))),
         str([letter.subject for letter in mail.outbox]), listed.text, blind.text, own.text, files[0].decode(),
+        own_page.text, *over_rest,
     ]  # fmt: skip
 
     for place in places:

@@ -326,7 +326,7 @@ class Story:
             course = Course(
                 code=code, name_th=name_th, name_en=name_en, level=level, hours=Decimal(hours),
                 credential_months=12 if code == "EXEC1" else 36, has_mark=code != "CIT1",
-                about_th="เรียนรู้จากกรณีจริงของเทศบาล (ตัวอย่าง)", signatory_name="(ตัวอย่าง)",
+                about_th="เรียนรู้จากกรณีจริงของเทศบาล (ตัวอย่าง)", signatory_name="ตัวอย่าง",
                 signatory_title="ผู้อำนวยการสำนักงานส่งเสริมเศรษฐกิจดิจิทัล",
             )  # fmt: skip
             made[code] = courses.save_course(course, by=self.officer)

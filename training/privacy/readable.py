@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as L
 
 from portal.thai.dates import thaidate, thaidatetime, thaimonth
 from training.models import Application, Credential, Enrolment, Placement
@@ -12,6 +13,13 @@ from training.privacy.taking import letters_to
 from training.states import Stage
 
 EMPTY = "–"
+LABELS = {
+    "submitted_at": L("Submitted"),
+    "requested_at": L("Enrolled on"),
+    "first_mark": L("First mark, before the retake"),
+    "end_reason": L("Reason"),
+    "reason": L("Reason"),
+}
 
 
 @dataclass(frozen=True)
@@ -106,8 +114,8 @@ def _facts(obj, *names):
 
 
 def _name_of(obj, name):
-    known = {one.name for one in obj._meta.concrete_fields}
-    label = str(obj._meta.get_field(name).verbose_name) if name in known else name
+    known = {one.name: one.verbose_name for one in obj._meta.concrete_fields}
+    label = str(LABELS.get(name) or known.get(name, name))
     return label[:1].upper() + label[1:]
 
 
