@@ -209,6 +209,7 @@ def when_upheld(target):
     def destination(proposal, *, upheld=False, **_details):
         return target if upheld else proposal.state
 
+    destination.reached = target
     return destination
 
 
