@@ -244,6 +244,18 @@ def returned(proposal, *, by, sections, due_on, **_details):
     )
 
 
+def remapped(proposal, *, by, reason, **_details):
+    about(
+        proposal,
+        office(proposal),
+        "remapped",
+        _("Moved to another theme: %(number)s"),
+        _("“%(title)s” (%(number)s) now stands under “%(theme)s”. Reason: %(reason)s"),
+        theme=proposal.theme.name_th,
+        reason=reason,
+    )
+
+
 def passed_screening(proposal, *, by, **_details):
     about(
         proposal,

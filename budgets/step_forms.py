@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets import canonical, screening, signing
 from budgets.drafting import planned_baht
-from budgets.models import Meeting
+from budgets.models import FocusTheme, Meeting
 from budgets.states import Route, Section
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField
@@ -195,6 +195,18 @@ class RecommendForm(ResolutionForm):
 
 class NotRecommendForm(ResolutionForm):
     reason = forms.CharField(label=_("Reason for the local government"), max_length=4000, widget=TEXT)
+
+
+class RemapForm(ReasonForm):
+    theme = forms.ModelChoiceField(label=_("Focus theme"), queryset=FocusTheme.objects.none(), empty_label=_("Choose"))
+
+    field_order = ["theme", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.case is not None:
+            others = self.case.round.themes.exclude(pk=self.case.theme_id, edition=self.case.theme_edition)
+            self.fields["theme"].queryset = others.order_by("position", "pk")
 
 
 class LeaveOutForm(ReasonForm):

@@ -231,7 +231,13 @@ GRANTS = {
     Role.COMMITTEE_MEMBER: _SEES_CASES | {"budgets.view_reviews", "budgets.view_outcome"},
     Role.PROGRAMME_MANAGER: _SEES_CASES
     | _PREPARES_ROUNDS
-    | {"budgets.view_reviews", "budgets.view_outcome", "budgets.close_out_proposal", "budgets.answer_question"},
+    | {
+        "budgets.view_reviews",
+        "budgets.view_outcome",
+        "budgets.close_out_proposal",
+        "budgets.remap_proposal",
+        "budgets.answer_question",
+    },
     Role.REGISTRAR: _SEES_REGISTRY
     | {
         "providers.check_application",

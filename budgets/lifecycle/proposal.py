@@ -20,6 +20,7 @@ from budgets.step_forms import (
     PassScreeningForm,
     ProposeAllocationForm,
     RecommendForm,
+    RemapForm,
     ReturnForm,
     SubmitForm,
     TerminateForm,
@@ -46,6 +47,7 @@ BEFORE_ALLOCATED = (
     S.IN_REVIEW, S.SCORED, S.RECOMMENDED, S.IN_REQUEST,
 )  # fmt: skip
 
+SUBMITTED = (S.SUBMITTED, S.IN_SCREENING, S.RETURNED, S.IN_REVIEW, S.SCORED)
 UNDECIDED = frozenset(BEFORE_ALLOCATED) - {S.RECOMMENDED, S.IN_REQUEST}
 
 PROPOSAL = Lifecycle(
@@ -147,6 +149,10 @@ PROPOSAL = Lifecycle(
              form=ClosingForm),
         step("terminate", L("Terminate"), S.EXECUTING, S.TERMINATED, "complete", phases=ENACTED,
              effects=[effect.close_the_money], after=[notices.ended], form=TerminateForm, danger=True),
+        # Another theme, where policy changed it
+        step("remap", L("Move to another theme"), SUBMITTED, None, "remap", phases=WRITING_PHASES | {R.DELIBERATING},
+             effects=[effect.keep_theme], after=[notices.remapped], form=RemapForm,
+             hint=L("For a theme that policy changed. What was signed stays as it was signed.")),
         # Leaving, lapsing, appealing
         step("withdraw", L("Withdraw"), BEFORE_ALLOCATED, S.WITHDRAWN, "withdraw", effects=[effect.keep_ended_reason],
              after=[notices.withdrawn], form=ReasonForm, danger=True),

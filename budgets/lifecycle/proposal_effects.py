@@ -195,6 +195,10 @@ def close_the_money(proposal, *, by, returned_baht=Decimal(0), reference="", rea
     ledger.give_back(proposal, amount_baht=returned_baht, reference=reference, by=by)
 
 
+def keep_theme(proposal, *, by, theme, **_details):
+    proposal.theme, proposal.theme_edition = theme, theme.edition
+
+
 def keep_ended_reason(proposal, *, by, reason="", **_details):
     proposal.ended_reason = reason
 

@@ -16,7 +16,7 @@ from portal.errors import Refused
 from portal.roles import Role
 from portal.sample_papers import picture
 from tests.budgets.moves import LETTER, asked, granted, proposed, retarget, two_projects
-from tests.factories.budgets import Office, Story, planned_round
+from tests.factories.budgets import Office, Story, planned_round, theme
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +58,7 @@ MAY = {
     "not_allocate": {C},
     "not_allocate of an allocation": {C},
     "close_out": {M},
+    "remap": {M},
     "propose_revision": {S},
     "revise_allocation": {C},
     "accept_targets": {P},
@@ -85,6 +86,8 @@ def ready_for(name):
             return story.to("pending_endorsement"), REASON if name == "decline_endorsement" else {}
         case "submit":
             return story.to("verified"), signed_page(story)
+        case "remap":
+            return story.to("submitted"), REASON | {"theme": theme(story.round)}
         case "start_screening":
             return story.to("submitted"), {}
         case "return":

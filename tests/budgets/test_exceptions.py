@@ -1,0 +1,195 @@
+"""The ten exceptions of a real year (DOMAIN §8.1), each played over HTTP by the people who meet it."""
+
+from datetime import timedelta
+
+import pytest
+
+from budgets import tasks
+from budgets.models import Proposal
+from portal import clock
+from portal.models import Event, Notice
+from portal.roles import Role
+from portal.thai.workdays import add_working_days
+from tests.budgets.client import Program, code
+from tests.budgets.moves import CONTRACT, UNTIL, committed
+from tests.budgets.moves import LETTER as BY_LETTER
+from tests.factories.budgets import Story, theme
+from tests.factories.people import person
+
+pytestmark = pytest.mark.django_db
+REASON = {"reason": "ตามหนังสือสั่งการ"}
+
+
+def at(story):
+    return f"proposals/{story.proposal.pk}/"
+
+
+def ok(answer, status=200):
+    assert answer.status_code == status, answer.data
+    return answer.data
+
+
+def take(story, by, name, **details):
+    return Program(by).step(at(story), name, details)
+
+
+def sign(story):
+    """The office asks, verifies and signs; the fresh case."""
+    ok(take(story, story.office.officer, "request_endorsement"))
+    ok(take(story, story.office.clerk, "verify"))
+    return ok(take(story, story.office.executive, "submit"))
+
+
+def test_1_late_submission_after_a_flood():
+    story = Story()
+    dry = Story(story.round, agencies=story.agencies)
+    dla = Program(story.agencies.dla)
+
+    with clock.at(story.round.closes_at):
+        tasks.close_rounds()
+        assert code(take(story, story.office.officer, "request_endorsement")) == (409, "deadline_passed")
+        tasks.lapse_cases()
+        until = clock.now() + timedelta(days=5)
+        extension = {"local_government": str(story.office.place.pk), "until": until.isoformat(), "authority": "อธิบดี",
+                     "letter_no": "มท 0810/1", "reason": "น้ำท่วม"}  # fmt: skip
+        ok(dla.post(f"rounds/{story.round.pk}/extensions/", extension), 201)
+        assert ok(dla.step(at(story), "reinstate", {"reason": "น้ำท่วม"}))["state"] == "draft"
+        assert sign(story)["state"] == "submitted"
+        assert Proposal.objects.get(pk=dry.proposal.pk).state == "lapsed"
+    assert Event.objects.filter(verb="proposal.reinstate", details__reason="น้ำท่วม").count() == 1
+
+
+def test_2_return_that_crosses_the_deadline():
+    answered = Story().to("in_screening")
+    silent = Story(answered.round, agencies=answered.agencies).to("in_screening")
+    due = add_working_days(answered.round.closes_at.astimezone(clock.BANGKOK).date(), 5)
+    for story in (answered, silent):
+        sections = [{"section": "rationale", "reason": "ขยายความ"}]
+        ok(take(story, story.office.province, "return", sections=sections, due_on=due.isoformat()))
+
+    with clock.at(answered.round.closes_at + timedelta(days=1)):
+        tasks.close_rounds()
+        assert tasks.lapse_cases() == 0
+        assert sign(answered)["state"] == "submitted"
+    with clock.at(answered.round.closes_at + timedelta(days=30)):
+        assert (tasks.lapse_cases(), tasks.lapse_cases()) == (1, 0)
+
+    assert Proposal.objects.get(pk=silent.proposal.pk).state == "lapsed"
+    assert Notice.objects.filter(kind="lapsed", recipient=silent.office.officer).count() == 1
+
+
+def test_3_theme_changed_in_the_middle_of_the_round():
+    story = Story().to("submitted")
+    manager, old, other = Program(story.agencies.manager), story.proposal.theme, theme(story.round)
+    change = {"description_th": "เพิ่มเรื่องแผ่นดินไหว", "reason": "มติคณะรัฐมนตรี"}
+
+    themes = f"rounds/{story.round.pk}/themes/"
+    revised = ok(manager.post(f"{themes}{old.pk}/revise/", change, match="*"))
+
+    assert (revised["edition"], Proposal.objects.get().theme_edition) == (2, 1)
+    ok(manager.step(at(story), "remap", {"theme": str(other.pk), **REASON}))
+    case = Proposal.objects.get()
+    assert (case.theme, case.theme_edition) == (other, 1)
+    assert ok(manager.get(f"{at(story)}versions/"))["results"][0]["sha256"] == case.latest_version().sha256
+    assert Notice.objects.filter(kind="remapped", recipient=story.office.officer).count() == 1
+
+
+def test_4_local_government_upgraded_while_its_case_is_open():
+    story = Story().to("submitted")
+    old = story.office.place
+    upgrade = {"kind": "upgrade", "place": str(old.pk), "name_th": "เทศบาลนครใหม่", "new_kind": "city_municipality",
+               "on": clock.today().isoformat(), "gazette_ref": "เล่ม 143"}  # fmt: skip
+
+    ok(Program(story.agencies.dla).post("place-changes/", upgrade), 201)
+
+    case = Proposal.objects.get()
+    assert case.local_government.name_th == "เทศบาลนครใหม่"
+    assert old.name_th in bytes(case.latest_version().canonical).decode()
+    assert ok(Program(story.office.officer).get(at(story)))["state"] == "submitted"
+    assert ok(take(story, story.office.province, "start_screening"))["state"] == "in_screening"
+
+
+def test_5_executive_suspended_while_the_signature_waits(client):
+    story = Story().to("verified")
+    client.force_login(person(Role.OPERATOR))
+    post = story.office.executive.memberships.get()
+
+    client.post(f"/people/{post.pk}/end/", REASON)
+    assert code(take(story, story.office.executive, "submit")) in {(403, "permission_denied"), (404, "not_found")}
+    assert (tasks.hand_signatures_on(), Proposal.objects.get().state) == (1, "pending_endorsement")
+
+    deputy = person(Role.LOCAL_AUDITOR, at=story.office.place)
+    client.force_login(story.office.clerk)
+    order = {"colleague": f"{deputy.pk}-{story.office.place.pk}", "role": "local_executive", "order_no": "12/2570",
+             "valid_to": f"1/1/{clock.today().year + 544}"}  # fmt: skip
+    until = clock.today() + timedelta(days=30)
+    order |= {"valid_to_day": until.day, "valid_to_month": until.month, "valid_to_year": until.year + 543}
+    assert client.post("/people/orders/new/", order).status_code == 302
+    assert tasks.hand_signatures_on() == 1
+
+    signed = ok(take(story, type(deputy).objects.get(pk=deputy.pk), "submit"))
+    version = ok(Program(story.office.officer).get(f"{at(story)}versions/"))["results"][0]
+    assert (signed["state"], version["order_no"]) == ("submitted", "12/2570")
+
+
+def allocated_in_part(story):
+    """600,000 of the 1,000,000 baht asked."""
+    part = {"amount_baht": "600000.00"}
+    ok(take(story, story.agencies.secretary, "propose_allocation", reference="ว 12", **part))
+    return ok(take(story, story.agencies.chair, "allocate", **part))
+
+
+def test_6_partial_allocation_is_re_scoped_with_the_province_s_consent():
+    story = Story().to("in_request")
+    story.move_round("send_request", by=story.agencies.dla).enact()
+    version = allocated_in_part(story)["version"]
+    officer, province = Program(story.office.officer), Program(story.office.province)
+    item, line, kpi = (getattr(story.proposal, rows).get().pk for rows in ("items", "funding", "kpis"))
+
+    ok(officer.patch(f"{at(story)}items/{item}/", {"unit_price_baht": "150000.00"}, match=f'"{version}"'))
+    ok(officer.patch(f"{at(story)}funding/{line}/", {"amount_baht": "600000.00"}, match=f'"{version + 1}"'))
+    assert ok(officer.patch(f"{at(story)}kpis/{kpi}/", {"target": "25"}, match=f'"{version + 2}"'))
+    assert ok(officer.get(at(story)))["targets_state"] == "waiting"
+    assert code(take(story, story.office.executive, "confirm_plan")) == (409, "targets_not_accepted")
+    ok(province.step(at(story), "accept_targets"))
+
+    assert ok(take(story, story.office.executive, "confirm_plan"))["state"] == "executing"
+
+
+def test_6_partial_allocation_is_refused_and_the_money_is_free_for_another():
+    story = Story().to("in_request")
+    story.move_round("send_request", by=story.agencies.dla).enact()
+    allocated_in_part(story)
+
+    declined = ok(take(story, story.office.executive, "decline_allocation", **REASON))
+
+    assert (declined["state"], declined["allocated_baht"]) == ("not_allocated", None)
+    assert story.round.ceilings.get(key="").allocated_baht == 0
+
+
+def test_7_recommended_and_allocated_nothing_is_taken_up_from_the_reserve():
+    story = Story().to("in_request")
+    story.move_round("send_request", by=story.agencies.dla).enact()
+    secretary, chair = story.agencies.secretary, story.agencies.chair
+    half = {"amount_baht": "500000.00"}
+
+    assert ok(take(story, chair, "not_allocate", **REASON))["state"] == "not_allocated"
+    assert code(take(story, chair, "allocate", **half)) == (409, "no_proposal")
+    ok(take(story, secretary, "propose_allocation", reference="ว 15", **half))
+    taken_up = ok(take(story, chair, "allocate", **half))
+
+    assert (taken_up["state"], taken_up["allocated_baht"]) == ("allocated", "500000.00")
+
+
+def test_10_not_contracted_by_the_end_of_the_year():
+    story = Story().to("executing")
+    committed(story)
+    carry = {"amount_baht": str(CONTRACT), "until": UNTIL.isoformat(), "reason": "ผู้รับจ้างส่งของช้า"}
+    address = f"{at(story)}carry-overs/"
+
+    asked = ok(Program(story.office.officer).post(address, carry), 201)
+    letter = {name: value if isinstance(value, str) else value.isoformat() for name, value in BY_LETTER.items()}
+    ok(Program(story.agencies.dla).step(f"{address}{asked['id']}/", "grant", letter))
+
+    case = Proposal.objects.get()
+    assert (case.carried_baht, case.carried_until) == (CONTRACT, UNTIL)
