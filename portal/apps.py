@@ -7,7 +7,7 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self):
-        from portal import accounts, changes, letters, orders, place_views, registry, rules  # noqa: F401
+        from portal import accounts, changes, letters, orders, place_views, registry, rules, sealing  # noqa: F401
         from portal.models.idempotency import forget_old_keys
 
         registry.timer(forget_old_keys)
@@ -17,4 +17,5 @@ class PortalConfig(AppConfig):
         registry.search_provider(place_views.find)
         registry.area("local-governments", _("Local governments"), "local-governments")
         registry.area("people", _("People"), "people", applies=accounts.looks_after_people)
+        registry.area("audit", _("Audit log"), "audit", permission="portal.view_event")
         registry.area("outbox", _("Outbox"), "outbox", permission="portal.view_outbox")

@@ -15,6 +15,7 @@ from portal.models.audit import Event
 from portal.models.outbox import Notice
 from portal.models.people import TIMER_USERNAME
 from portal.registry import DEMOS
+from portal.sealing import begin_anew
 from portal.undoing import put_back
 
 MARK = "demo.seed"
@@ -60,6 +61,7 @@ def purge():
             for model, keys in doomed.items():
                 for batch in _batches(keys):
                     removed[model._meta.label] += model._base_manager.filter(pk__in=batch)._raw_delete("default")
+        begin_anew()
     return dict(removed)
 
 

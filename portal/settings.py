@@ -17,6 +17,7 @@ from portal import database, env
 BASE_DIR = env.BASE_DIR
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 KEYS_DIR = Path(env.text("KEYS_DIR", str(VAR_DIR / "keys"))).resolve()
+SEALS_DIR = Path(env.text("SEALS_DIR", str(KEYS_DIR / "seals"))).resolve()
 
 PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
 IS_PUBLIC = bool(PUBLIC_URL)

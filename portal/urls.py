@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import changes_views, health, maps, pages, place_views, relisting_views
+from portal import audit_views, changes_views, health, maps, pages, place_views, relisting_views
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("", include("portal.account_urls")),
     path("", include(place_views.urlpatterns)),
+    path("", include(audit_views.urlpatterns)),
     path("", include(changes_views.urlpatterns)),
     path("", include(relisting_views.urlpatterns)),
     path("budgets/", include("budgets.urls")),

@@ -36,5 +36,6 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_AUTOREFRESH = True
 VAR_DIR = VAR
 KEYS_DIR = VAR / "keys"
+SEALS_DIR = VAR / "seals"
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "media"

@@ -5,14 +5,11 @@ published, so that what an older key signed stays checkable.
 Sources: Open Badges 3.0 §8.2 (1EdTech), Bitstring Status List 1.0 (W3C).
 """
 
-import base64
 import gzip
 import hashlib
 import json
-import os
 import secrets
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
@@ -20,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from portal import clock
+from portal import keys as signing
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
 LIST_LENGTH = 131_072
@@ -29,60 +27,16 @@ LIST_COUNTS_FOR = timedelta(days=7)
 # Keys
 
 
-def _folder():
-    folder = Path(settings.KEYS_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 def keys():
-    """Every signing key as (key id, Ed25519 private key), the oldest first; a first one is made when there is none."""
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    files = sorted(_folder().glob("credential-*.pem")) or [_make_key("credential-0001.pem")]
-    loaded = [load_pem_private_key(path.read_bytes(), password=None) for path in files]
-    return [(thumbprint(key.public_key()), key) for key in loaded]
-
-
-def _make_key(name):
-    """The path of a new key. Two processes that come at once end with one and the same: the link is made once."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = _folder() / name
-    own = _folder() / f".{secrets.token_hex(8)}"
-    with open(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(own, path)
-    except FileExistsError:
-        pass
-    finally:
-        own.unlink()
-    return path
-
-
-def jwk(public_key):
-    """A public key as JSON Web Key, without its id."""
-    return {"kty": "OKP", "crv": "Ed25519", "x": _b64(public_key.public_bytes_raw())}
-
-
-def thumbprint(public_key):
-    """The name of a public key: the RFC 7638 thumbprint."""
-    plain = json.dumps(jwk(public_key), sort_keys=True, separators=(",", ":"))
-    return _b64(hashlib.sha256(plain.encode()).digest())
+    """Every key that signs certificates, the oldest first (`portal.keys`)."""
+    return signing.of("credential")
 
 
 def key_set():
     """All public keys, as a JSON Web Key Set."""
     found = []
     for name, key in keys():
-        found.append({**jwk(key.public_key()), "kid": name, "alg": "EdDSA", "use": "sig"})
+        found.append({**signing.jwk(key.public_key()), "kid": name, "alg": "EdDSA", "use": "sig"})
     return {"keys": found}
 
 
@@ -91,13 +45,9 @@ def sign(payload, kind="vc+jwt"):
     name, key = keys()[-1]
     header = {"alg": "EdDSA", "typ": kind, "kid": f"{address('training:issuer-keys')}#{name}"}
     parts = ".".join(
-        _b64(json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()) for part in (header, payload)
+        signing.b64(json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()) for part in (header, payload)
     )
-    return f"{parts}.{_b64(key.sign(parts.encode()))}", name
-
-
-def _b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return f"{parts}.{signing.b64(key.sign(parts.encode()))}", name
 
 
 # What is signed
@@ -212,7 +162,7 @@ def status_list(number, ended):
             "id": f"{url}#list",
             "type": "BitstringStatusList",
             "statusPurpose": "revocation",
-            "encodedList": "u" + _b64(gzip.compress(bytes(bits), mtime=0)),
+            "encodedList": "u" + signing.b64(gzip.compress(bytes(bits), mtime=0)),
         },
         "iss": issuer()["id"],
         "jti": url,

@@ -16,7 +16,7 @@ from portal.api.routes import register
 from portal.api.serializers import CleanModelSerializer, RelatedId, StrictDateField, UserName
 from portal.api.views import Door
 from portal.exports import Column
-from portal.models import District, Event, LocalGovernment, Membership, Province, Succession, User
+from portal.models import District, Event, LocalGovernment, Membership, Province, Seal, Succession, User
 from portal.states import LocalGovernmentKind, SuccessionKind
 from portal.thai.search import fold
 
@@ -344,6 +344,34 @@ class EventViewSet(Door, ReadOnlyModelViewSet):
     ]
 
 
+class SealSerializer(CleanModelSerializer):
+    count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Seal
+        fields = ["number", "at", "count", "last_event", "previous", "digest", "signature"]
+        read_only_fields = fields
+
+
+class SealDetailSerializer(SealSerializer):
+    class Meta(SealSerializer.Meta):
+        fields = [*SealSerializer.Meta.fields, "leaves", "gaps"]
+
+
+class SealViewSet(Door, ReadOnlyModelViewSet):
+    """The seals on what happened, newest first; one of them with the hash of each of its events."""
+
+    queryset = Seal.objects.all()
+    permissions = {"list": "portal.view_event", "retrieve": "portal.view_event"}
+    lookup_field = "number"
+    lookup_value_regex = "[0-9]{1,9}"
+    ordering = ["-number"]
+    ordering_fields = ["number"]
+
+    def get_serializer_class(self):
+        return SealDetailSerializer if self.action == "retrieve" else SealSerializer
+
+
 def add_routes():
     """Serve all of these. Called once, by `portal.api.urls`."""
     register("provinces", ProvinceViewSet)
@@ -351,3 +379,4 @@ def add_routes():
     register("local-governments", LocalGovernmentViewSet)
     register("me", MeViewSet)
     register("events", EventViewSet)
+    register("seals", SealViewSet)

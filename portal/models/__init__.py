@@ -18,6 +18,7 @@ from portal.models.places import (
     Succession,
 )
 from portal.models.register import NationalList, PlaceChange, PlaceReport
+from portal.models.seal import Seal
 
 __all__ = [
     "AccessReset",
@@ -37,6 +38,7 @@ __all__ = [
     "PlaceChange",
     "PlaceReport",
     "Province",
+    "Seal",
     "SmartCityArea",
     "StoredFile",
     "Subdistrict",

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.forms import model_to_dict
 
-from portal import accounts, changes, clock, demo, succeeding
+from portal import accounts, changes, clock, demo, sealing, succeeding
 from portal.models import LocalGovernment, User
 from portal.roles import Role
 from tests.factories.people import member, person
@@ -30,7 +30,8 @@ def register():
     ]
 
 
-def test_purging_leaves_every_table_of_real_data_as_it_was(monkeypatch):
+def test_purging_leaves_every_table_of_real_data_as_it_was(monkeypatch, settings, tmp_path):
+    settings.SEALS_DIR = tmp_path
     User.objects.timer()
     towns = [local_government(code=f"0581000{number}") for number in range(5)]
     real = person(Role.LOCAL_OFFICER, at=towns[0])
@@ -55,6 +56,7 @@ def test_purging_leaves_every_table_of_real_data_as_it_was(monkeypatch):
     changes.report(first, text="x", by=operator)
     with clock.at(clock.now() + timedelta(days=2)):
         changes.take_due()
+    sealing.seal_events()
     assert rows() != before
 
     demo.purge()

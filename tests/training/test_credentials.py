@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from pythainlp.util import normalize
 
 from portal import clock, pdf
+from portal import keys as signing
 from portal.roles import Role
 from tests.factories import training as make
 from tests.factories.people import person
@@ -98,7 +99,7 @@ def test_changed_badge_and_foreign_key_are_refused(client):
 def test_old_key_still_verifies_after_a_new_one_signs(client, settings, tmp_path):
     settings.KEYS_DIR = tmp_path
     old = passed()
-    badges._make_key("credential-0002.pem")
+    signing.make("credential-0002.pem")
     new = passed(person(email="b@example.org"))
     keys = {found["kid"]: found for found in client.get(reverse("training:issuer-keys")).json()["keys"]}
 
