@@ -11,6 +11,7 @@ from budgets.views import (
     proposing,
     rounds,
     signing,
+    trail,
     verifying,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     *deciding.urlpatterns,
     *extending.urlpatterns,
     *moving.urlpatterns,
+    *trail.urlpatterns,
     *following.urlpatterns,
     *signing.urlpatterns,
     *verifying.urlpatterns,

@@ -12,6 +12,7 @@ from budgets.api import (
     reviews,
     rounds,
     sections,
+    trail,
 )
 from budgets.api.nested import CASES
 from budgets.api.rounds import ROUNDS
@@ -46,5 +47,6 @@ register(f"{CASES}/commitments", money.CommitmentViewSet)
 register(f"{CASES}/disbursements", money.DisbursementViewSet)
 register(f"{CASES}/ledger", moves.LedgerViewSet, "ledger")
 register(f"{CASES}/carry-overs", moves.CarryOverViewSet)
+register(f"{CASES}/money-trail", trail.MoneyTrailViewSet, "money-trail")
 register(f"{CASES}/reports", reports.ReportViewSet)
 register(f"{reports.REPORTS_OF}/photos", reports.PhotoViewSet)

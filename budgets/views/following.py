@@ -3,19 +3,18 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import drafting, ledger, moving, retargeting, turns
+from budgets import drafting, ledger, moving, retargeting, trail, turns
 from budgets.forms.following import CommitmentForm, DisbursementForm, ReverseForm
 from budgets.lifecycle import PROPOSAL
-from budgets.models import KpiActual, LedgerEntry, Proposal
+from budgets.models import LedgerEntry, Proposal
 from budgets.rules import knows_outcome
-from budgets.states import Direction, Entry, ProposalState, ReportState, RoundState
+from budgets.states import Entry, ProposalState, RoundState
 from budgets.views import reports
 from budgets.views.reports import visible_case
 from budgets.views.setting_up import attempt, posted
@@ -213,18 +212,6 @@ def entry_file(request, pk, entry):
 # The end
 
 
-def final_indicators(proposal):
-    """Each indicator with `final` (Decimal, null), what the last accepted report measured, and `is_reached`."""
-    accepted = KpiActual.objects.filter(kpi=OuterRef("pk"), report__state=ReportState.ACCEPTED)
-    newest = accepted.order_by("-report__fiscal_year", "-report__quarter").values("value")[:1]
-    kpis = list(proposal.kpis.annotate(final=Subquery(newest)))
-    for kpi in kpis:
-        kpi.is_reached = None
-        if kpi.final is not None and kpi.target is not None:
-            kpi.is_reached = kpi.final <= kpi.target if kpi.direction == Direction.DOWN else kpi.final >= kpi.target
-    return kpis
-
-
 class Ending(TakeStep):
     """Completing or terminating a project: final indicators against their targets, and the money that goes back."""
 
@@ -249,7 +236,7 @@ class Ending(TakeStep):
         proposal = self.object
         return super().get_context_data(
             **case_context(self.request, proposal),
-            kpis=final_indicators(proposal),
+            kpis=trail.final_indicators(proposal),
             reports=list(proposal.reports.visible_to(self.request.user)),
             **context,
         )
