@@ -9,6 +9,7 @@ class BudgetsConfig(AppConfig):
 
     def ready(self):
         from budgets import (  # noqa: F401
+            casefile,
             choosing,
             following_places,
             from_pilot,

@@ -5,7 +5,8 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import FocusTheme, Proposal, Round
+from budgets import keying
+from budgets.models import ExternalNumber, FocusTheme, Proposal, Round
 from budgets.states import AssignmentState, ProposalState, RoundState, Route
 from portal import access
 from portal.models import Province
@@ -77,10 +78,11 @@ class PlaceFilters(django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("Number, title or office"), method="search", max_length=100)
 
     def search(self, queryset, name, value):
-        """Those whose number or title contains the text, or whose office's name does."""
+        """Those whose number or title contains the text, or whose office's name does; or keyed in under that number."""
         text = to_arabic(value).strip()
         named = Q(number__icontains=text) | Q(title_th__icontains=value.strip()) | Q(title_en__icontains=text)
-        return queryset.filter(named | Q(local_government__search_text__contains=fold(value)))
+        keyed = Q(pk__in=ExternalNumber.objects.filter(number=keying.tidy(value)).values("proposal"))
+        return queryset.filter(named | keyed | Q(local_government__search_text__contains=fold(value)))
 
 
 class RankingFilter(PlaceFilters):

@@ -76,6 +76,7 @@ CASE_PERMISSIONS = (
     "budgets.close_out_proposal",
     "budgets.accept_targets_proposal",
     "budgets.grant_carry_over",
+    "budgets.enter_external_number",
 )
 
 

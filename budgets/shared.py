@@ -6,7 +6,8 @@ from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from budgets.models import Proposal, Round
+from budgets import keying
+from budgets.models import ExternalNumber, Proposal, Round
 from budgets.states import ProposalState, RoundState
 from portal import access, clock
 from portal.registry import Hit, Panel
@@ -53,7 +54,8 @@ def find(text, user, limit):
     rounds = Round.objects.visible_to(user).filter(Q(name_th__icontains=text) | Q(name_en__icontains=text))
     for round in rounds.order_by("-fiscal_year", "-pk")[:limit]:
         yield Hit("budgets", round.name, round.get_absolute_url(), round.get_state_display())
-    fits = Q(number__icontains=number) | Q(title_th__icontains=text) | Q(title_en__icontains=text)
+    keyed = ExternalNumber.objects.filter(number=keying.tidy(text)).values("proposal")
+    fits = Q(number__icontains=number) | Q(title_th__icontains=text) | Q(title_en__icontains=text) | Q(pk__in=keyed)
     cases = Proposal.objects.visible_to(user).filter(fits).exclude(state=ProposalState.DISCARDED)
     for case in cases.select_related("local_government__district").order_by("-pk")[:limit]:
         detail = " · ".join(filter(None, [case.number, case.local_government.display_name]))

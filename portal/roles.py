@@ -180,7 +180,7 @@ GRANTS = {
         "budgets.answer_allocation_proposal",
         "budgets.submit_report",
     },
-    Role.LOCAL_AUDITOR: _HOSTS | _SEES_CASES | _SEES_COMPARISONS | {"providers.view_complaint"},
+    Role.LOCAL_AUDITOR: _HOSTS | _SEES_CASES | _SEES_COMPARISONS | {"providers.view_complaint", "budgets.export_case"},
     Role.PROVINCIAL_OFFICER: _TRAINS
     | {"training.view_place", "training.view_placement"}
     | _NAMES
@@ -290,6 +290,7 @@ GRANTS = {
         "budgets.view_reviews",
         "budgets.view_outcome",
         "portal.view_event",
+        "budgets.export_case",
     },
     Role.OPERATOR: {
         "budgets.view_round",

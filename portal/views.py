@@ -16,6 +16,7 @@ from django.views.generic import View
 
 from portal import access
 from portal.api import pagination, problems
+from portal.audit import record
 from portal.errors import Refused, UnknownStep
 from portal.middleware import is_api
 from portal.models.audit import Event
@@ -114,6 +115,9 @@ class VisibleList(Door):
         """The whole filtered list as csv or xlsx; any other word is not a page of this portal."""
         from portal import exports
 
+        if wanted in {"csv", "xlsx"} and self.request.user.is_authenticated:
+            details = {"list": self.request.get_full_path()}
+            record("list.exported", self.request.user, by=self.request.user, details=details)
         match wanted:
             case "csv":
                 return exports.csv_response(self.columns, self.rows, f"{self.filename}.csv")

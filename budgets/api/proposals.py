@@ -10,7 +10,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from budgets import canonical, completeness, drafting, ledger, people, retargeting, reviewing, timeline
+from budgets.api.casefile import CaseFile
 from budgets.api.fields import Choices, RelatedIds, Texts, WholeRow
+from budgets.api.keying import ExternalNumberSerializer, Keying
 from budgets.api.nested import OfProposal, case_tag, forget_typed, race_as_412
 from budgets.completeness import SECTION_FIELDS
 from budgets.exports import PROPOSAL as COLUMNS
@@ -197,6 +199,7 @@ class ProposalSerializer(CleanModelSerializer):
     carried_paid_baht = BahtField(read_only=True, allow_null=True)
     allocation = serializers.SerializerMethodField(allow_null=True)
     targets_state = serializers.SerializerMethodField(allow_null=True)
+    external_numbers = ExternalNumberSerializer(many=True, read_only=True)
     rank = serializers.SerializerMethodField(allow_null=True)
     receipt = serializers.SerializerMethodField(allow_null=True)
     open_sections = serializers.SerializerMethodField()
@@ -214,6 +217,7 @@ class ProposalSerializer(CleanModelSerializer):
         fields += ["om_cost_yearly_baht", "om_source", "personal_data", "risks", "total_cost_baht", "requested_baht"]
         fields += ["recommended_baht", "allocated_baht", "committed_baht", "disbursed_baht", "returned_baht"]
         fields += ["carried_baht", "carried_paid_baht", "carried_until", "allocation", "targets_state"]
+        fields += ["external_numbers"]
         fields += ["mean_score", "score_spread", "rank", "resolution_no", "resolution_on", "decision_reason"]
         fields += ["created_at", "changed_at", "submitted_at", "receipt", "open_sections", "return_due_on"]
         fields += ["last_return", "screening_note", "proposed", "plan_note", "ended_reason", "turn"]
@@ -305,7 +309,9 @@ class ProposalSerializer(CleanModelSerializer):
 # The case
 
 
-class ProposalViewSet(Visible, Steps, mixins.CreateModelMixin, mixins.UpdateModelMixin, ReadOnlyModelViewSet):
+class ProposalViewSet(
+    CaseFile, Keying, Visible, Steps, mixins.CreateModelMixin, mixins.UpdateModelMixin, ReadOnlyModelViewSet
+):
     """Requests for smart-city money: one's own office's whole, others' once they are submitted."""
 
     queryset = Proposal.objects.select_related("round", "theme", "local_government__province", "proposed_by")

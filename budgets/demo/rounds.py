@@ -117,6 +117,9 @@ def enactment(course):
         "enacted_baht": course.ceiling_baht,
         "themes": {theme: theme.ceiling_baht for theme in course.round.themes.all() if theme.ceiling_baht},
         "routes": {},
+        "references": {
+            f"theme:{theme.pk}": f"เล่ม 4 หน้า {210 + theme.position} (ตัวอย่าง)" for theme in course.round.themes.all()
+        },
     }
 
 

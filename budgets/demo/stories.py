@@ -5,11 +5,12 @@ from decimal import Decimal
 from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 
-from budgets import attachments, ledger, meetings, reporting, reviewing, screening, signing
+from budgets import attachments, keying, ledger, meetings, moving, reporting, reviewing, screening, signing
 from budgets.drafting import editing, start
 from budgets.extending import extend
-from budgets.lifecycle import PROPOSAL, REPORT, REVIEW
+from budgets.lifecycle import CARRY_OVER, PROPOSAL, REPORT, REVIEW, TRANSFER
 from budgets.models import ExpenseCategory, FundingLine, Kpi, Meeting, ProposalItem
 from budgets.states import DocumentWhen, Entry, Section
 from portal import clock
@@ -25,7 +26,7 @@ PASSED = f"{CLAIMED} check pass_on"
 ASSIGNED = f"{PASSED} assign"
 SCORED = f"{ASSIGNED} review conclude"
 RECOMMENDED = f"{SCORED} recommend"
-REQUESTED = f"{RECOMMENDED} include"
+REQUESTED = f"{RECOMMENDED} include key_in"
 EXECUTING = f"{REQUESTED} propose allocate confirm commit catch_up"
 
 FATES = {
@@ -80,6 +81,12 @@ FATES = {
     "allocated_in_part": f"{REQUESTED} propose_part allocate",
     "declined_allocation": f"{REQUESTED} propose allocate decline_allocation",
     "confirmed": f"{REQUESTED} propose allocate confirm",
+    "retargeted": f"{REQUESTED} propose_part allocate retarget",
+    "retargeted_and_accepted": f"{REQUESTED} propose_part allocate retarget accept_targets confirm commit catch_up",
+    "transferred": f"{EXECUTING} propose_transfer approve_transfer",
+    "transfer_proposed": f"{EXECUTING} propose_transfer",
+    "carried_over": f"{EXECUTING} pay ask_carry_over grant_carry_over",
+    "carry_over_asked": f"{EXECUTING} pay ask_carry_over",
     "revised_allocation": f"{EXECUTING} propose_revision revise_allocation",
     "report_begun": f"{EXECUTING} begin_report",
     "report_written": f"{EXECUTING} write_report",
@@ -95,12 +102,14 @@ FATES = {
 STAGE = {
     **dict.fromkeys(["outline", "write", "ask", "verify", "decline", "submit", "attest", "discard"], "opens"),
     **dict.fromkeys(["recommend", "recommend_part", "not_recommend"], "deliberates"),
-    **dict.fromkeys(["include", "leave_out", "appeal", "dismiss", "uphold"], "announces"),
+    **dict.fromkeys(["include", "key_in", "leave_out", "appeal", "dismiss", "uphold"], "announces"),
     **dict.fromkeys(["propose", "propose_part", "allocate", "not_allocate", "confirm", "decline_allocation"], "enacts"),
     **dict.fromkeys(
         ["commit", "commit_wrongly", "reverse", "catch_up", "pay", "pay_all", "begin_report", "write_report",
          "send_report", "return_report", "accept_report", "reopen_report", "complete", "terminate",
-         "propose_revision", "revise_allocation"], "carrying"),
+         "propose_revision", "revise_allocation", "propose_transfer", "approve_transfer", "ask_carry_over",
+         "grant_carry_over"], "carrying"),
+    **dict.fromkeys(["retarget", "accept_targets"], "enacts"),
 }  # fmt: skip
 ORDER = ["opens", "closes", "deliberates", "announces", "requests", "enacts", "carrying"]
 
@@ -459,6 +468,12 @@ class Story:
     def include(self):
         self.take("include_in_request", self.people["dla_officer"])
 
+    def key_in(self):
+        """The number that the outside system gave once the request was keyed in there."""
+        prefix = "BBL" if self.proposal.is_statutory else "SOLA"
+        number = f"{prefix}{self.course.fiscal_year % 100}-{self.number:06d}"
+        keying.enter_number(self.proposal, number, by=self.office.officer)
+
     def leave_out(self):
         self.take("leave_out", self.people["dla_officer"], reason="วงเงินคำขอไม่เพียงพอ จัดไว้ในบัญชีสำรอง")
 
@@ -489,6 +504,67 @@ class Story:
 
     def confirm(self):
         self.take("confirm_plan", self.office.executive, note="ดำเนินการตามแผนที่เสนอไว้")
+
+    def retarget(self):
+        """The plan cut to what was allocated, and with it a target and an indicator."""
+        written = (Section.OBJECTIVES, Section.KPIS, Section.ITEMS, Section.FUNDING)
+        with editing(self.proposal, *written, by=self.office.officer) as draft:
+            first = draft.targets[0]
+            fewer = max(Decimal(1), Decimal(first["quantity"] or 1) * 7 // 10)
+            draft.targets = [{**first, "quantity": f"{fewer:f}"}, *draft.targets[1:]]
+            kpi = draft.kpis.first()
+            kpi.target = (kpi.baseline + (kpi.target - kpi.baseline) * Decimal("0.7")).quantize(Decimal("0.1"))
+            kpi.save()
+            self.cut_to_fit(draft)
+        self.proposal.refresh_from_db()
+
+    def cut_to_fit(self, draft):
+        """The office pays itself for what was not allocated."""
+        line = draft.funding.get(channel="integrated_plan")
+        short = line.amount_baht - draft.allocated_baht
+        line.amount_baht = draft.allocated_baht
+        line.save()
+        own, _made = FundingLine.objects.get_or_create(
+            proposal=draft, channel="own_budget", fiscal_year=line.fiscal_year,
+            defaults={"position": 1, "amount_baht": Decimal(0)},
+        )  # fmt: skip
+        own.amount_baht += short
+        own.save()
+
+    def accept_targets(self):
+        self.take("accept_targets", self.office.screener, note="ลดเป้าหมายตามสัดส่วนเงินที่ได้รับจัดสรร")
+
+    # After the allocation
+
+    def letter_of(self, authority, number):
+        return {"authority": authority, "letter_no": f"{number}/{self.number}", "letter_on": clock.today()}
+
+    def propose_transfer(self):
+        """What the tender saved goes to a project of the round that was given less than it asked for."""
+        wanting = self.proposal.round.proposals.filter(state__in=moving.WITH_ALLOCATION).exclude(pk=self.proposal.pk)
+        target = wanting.filter(allocated_baht__lt=F("requested_baht")).order_by("pk").first()
+        room = min(ledger.free_baht(self.proposal), target.requested_baht - target.allocated_baht)
+        self.transfer = moving.propose_transfer(
+            self.proposal, target, by=self.people["committee_secretary"], amount_baht=hundreds(room / 2),
+            reason="เงินเหลือจ่ายจากการประกวดราคา", **self.letter_of("ผู้อำนวยการสำนักงบประมาณ", "นร 0704"),
+        )  # fmt: skip
+
+    def approve_transfer(self):
+        chair, amount = self.people["committee_chair"], self.transfer.amount_baht
+        TRANSFER.take(self.transfer, "approve", by=chair, amount_baht=amount)
+        self.proposal.refresh_from_db()
+
+    def ask_carry_over(self):
+        self.carry = moving.ask_carry_over(
+            self.proposal, by=self.office.officer, amount_baht=hundreds(moving.unpaid_baht(self.proposal) / 2),
+            until=moving.latest_until(self.proposal.round, is_extension=False),
+            reason="งวดงานสุดท้ายส่งมอบหลังสิ้นปีงบประมาณตามสัญญา",
+        )  # fmt: skip
+
+    def grant_carry_over(self):
+        given = self.letter_of("อธิบดีกรมบัญชีกลาง", "กค 0402.5")
+        CARRY_OVER.take(self.carry, "grant", by=self.people["dla_officer"], **given)
+        self.proposal.refresh_from_db()
 
     # Carrying out
 

@@ -7,7 +7,8 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from budgets.models import Proposal
+from budgets import keying
+from budgets.models import ExternalNumber, Proposal
 from budgets.reviewing import needs_justification
 from budgets.states import ProposalState
 from budgets.step_forms import ResolutionForm
@@ -54,9 +55,9 @@ class CaseFilter(django_filters.FilterSet):
 
     def named(self, queryset, _name, value):
         places = LocalGovernment.objects.search(value)
-        return queryset.filter(
-            Q(number__icontains=value) | Q(title_th__icontains=value) | Q(local_government__in=places)
-        )
+        keyed = Q(pk__in=ExternalNumber.objects.filter(number=keying.tidy(value)).values("proposal"))
+        named = Q(number__icontains=value) | Q(title_th__icontains=value) | Q(local_government__in=places)
+        return queryset.filter(named | keyed)
 
     def as_it_is(self, queryset, _name, _value):
         return queryset

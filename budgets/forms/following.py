@@ -99,6 +99,16 @@ def contract_line(entry):
     return gettext("%(who)s, %(day)s: %(left)s left") % words
 
 
+class ExternalNumberForm(PortalForm):
+    """The number that BBL or SOLA gave to a request."""
+
+    marks_optional = False
+
+    number = forms.CharField(
+        label=_("Number in the system"), max_length=40, error_messages={"required": _("Give the number.")}
+    )
+
+
 class ReverseForm(PortalForm):
     """Why an entry is taken back."""
 

@@ -42,6 +42,7 @@ class ExternalNumber(models.Model):
 
     class Meta:
         verbose_name = _("external number")
+        indexes = [models.Index(fields=["number"])]
         constraints = [
             models.UniqueConstraint(name="external_number_once_a_case", fields=["proposal", "system"]),
             models.UniqueConstraint(

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import completeness, drafting, exports, priorities, reading, signing, turns
+from budgets import completeness, drafting, exports, keying, priorities, reading, signing, turns
 from budgets.filters import ProposalFilter
 from budgets.forms.proposing import StartForm
 from budgets.lifecycle import PROPOSAL
@@ -134,6 +134,10 @@ class ProposalPage(VisibleDetail):
             "versions": list(proposal.versions.select_related("paper").order_by("-version")),
             "last_return": reading.last_return(proposal),
             "knows_outcome": knows_outcome(user, proposal.round),
+            "external": keying.number_of(proposal),
+            "may_take_along": access.capacity(user, "budgets.export_case", proposal) is not None,
+            "may_key": proposal.state in keying.KEYED
+            and access.capacity(user, "budgets.enter_external_number", proposal) is not None,
             "now": clock.now(),
             "prints_page": signing.prints(proposal, user),
         }

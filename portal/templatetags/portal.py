@@ -201,6 +201,11 @@ VERBS = {
     "claim": _("Claimed"),
     "file": _("Filed"),
     "follow": _("Went to the successor of the local government"),
+    "export_case": _("Taken along in one file"),
+    "external_number": _("Number of the outside system entered"),
+    "keying_sheet": _("Sheet to key from taken"),
+    "transfer_in": _("Money received by transfer"),
+    "transfer_out": _("Money given by transfer"),
 }
 
 

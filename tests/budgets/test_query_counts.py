@@ -120,6 +120,8 @@ PAGES = {
     "carry-over-new": ("officer", executing),
     "carry-over": ("officer", a_carry_over),
     "carry-over-step": ("dla", also(a_carry_over, step="take_back")),
+    "keying": ("officer", executing),
+    "money-trail": ("officer", executing),
     "transfers": ("secretary", in_round("enacted")),
     "transfer-new": ("secretary", in_round("enacted")),
     "transfer": ("secretary", a_transfer),
@@ -139,12 +141,12 @@ WRITTEN_TO = {
     "clarification-answer", "office-remind", "proposal-share",
     "report-photo-remove", "report-photos", "report-save", "review-recall", "review-save", "screening-checks",
     "theme-move", "theme-remove",
-    "round-questions",
+    "case-file", "round-questions",
 }  # fmt: skip
 ONE_FILE = {
     "attachment", "canonical", "differences", "entry-file", "extension-letter", "letter-pdf", "meeting-agenda",
     "meeting-annex", "meeting-minutes", "proposal-pdf", "quotation-file",
-    "carry-over-letter", "transfer-letter",
+    "carry-over-letter", "keying-sheet", "transfer-letter",
     "receipt-pdf", "report-photo", "request-file", "signature-scan", "signing-page", "verify", "verify-paper",
 }  # fmt: skip
 
@@ -179,6 +181,7 @@ LISTS = {
     "proposals/reviews": ("secretary", lambda world: {"proposal_id": reviewed(world)["pk"]}),
     "proposals/commitments": ("officer", beneath),
     "proposals/disbursements": ("officer", beneath),
+    "proposals/money-trail": ("officer", beneath),
     "proposals/ledger": ("officer", beneath),
     "proposals/carry-overs": ("officer", beneath),
     "proposals/reports": ("officer", beneath),
