@@ -203,7 +203,10 @@ def write_sheet(file, proposal, *, by):
         (_("Made by"), str(by)),
         (_("Made at"), thaidatetime(clock.now())),
         (_("Order"), _("The order is this portal's own, not that of an official form.")),
-        (_("Once it is keyed in"), _("Enter the number that the system gives into this portal, on the page of the project.")),
+        (
+            _("Once it is keyed in"),
+            _("Enter the number that the system gives into this portal, on the page of the project."),
+        ),
     ]
     with xlsxwriter.Workbook(file, options) as book:
         styles = {name: book.add_format({**FONT, **shape}) for name, shape in FORMATS.items()}

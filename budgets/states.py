@@ -197,7 +197,7 @@ class CarryOverState(TextChoices):
 
 
 class TransferState(TextChoices):
-    PROPOSED = "proposed", _("Proposed")
+    PROPOSED = "proposed", _("Waiting for the chair")
     APPROVED = "approved", _("Approved")
     DECLINED = "declined", _("Declined")
     WITHDRAWN = "withdrawn", _("Withdrawn")

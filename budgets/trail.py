@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Prefetch, Subquery
 from budgets.models import KpiActual, LedgerEntry, Proposal, ProposalItem, QuarterlyReport, ReportPhoto, ThemeEdition
 from budgets.states import Direction, Entry, ReportState
 
-GIVEN = frozenset({Entry.ALLOCATION, Entry.TRANSFER, Entry.CARRY_OVER})
+GIVEN = frozenset({Entry.ALLOCATION, Entry.TRANSFER})
 
 
 @dataclass
@@ -45,6 +45,7 @@ class Trail:
     given: list = field(default_factory=list)
     items: list = field(default_factory=list)
     contracts: list = field(default_factory=list)
+    carried: list = field(default_factory=list)
     reports: list = field(default_factory=list)
     indicators: list = field(default_factory=list)
     returned: list = field(default_factory=list)
@@ -77,6 +78,7 @@ def follow(proposal, user, *, item=None, payment=None):
         given=[entry for entry in entries if entry.kind in GIVEN],
         items=items_of(proposal, item=item, contracts=contracts if payment else ()),
         contracts=contracts,
+        carried=[entry for entry in entries if entry.kind == Entry.CARRY_OVER],
         reports=reports_of(proposal, user, since=payment.on if payment else None),
         indicators=final_indicators(proposal),
         returned=[entry for entry in entries if entry.kind == Entry.RETURN],

@@ -142,6 +142,7 @@ class TrailSerializer(serializers.Serializer):
     given = MoneyLineSerializer(many=True)
     items = TrailItemSerializer(many=True)
     contracts = TrailContractSerializer(many=True)
+    carried = MoneyLineSerializer(many=True)
     reports = TrailReportSerializer(many=True)
     indicators = TrailIndicatorSerializer(many=True)
     returned = MoneyLineSerializer(many=True)

@@ -13,6 +13,7 @@ from budgets.states import TransferState
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField
 from portal.forms import MoneyInput, PortalForm, ThaiDateInput, UploadInput
+from portal.states import LocalGovernmentKind
 from portal.thai.dates import thaidate
 from portal.thai.money import baht
 
@@ -95,6 +96,12 @@ class TransferFilter(django_filters.FilterSet):
 class YearEndFilter(PlaceFilters):
     """Of projects under way; `show` is the tab."""
 
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind"),
+        field_name="local_government__kind",
+        choices=LocalGovernmentKind.choices,
+        empty_label=_("All kinds"),
+    )
     show = django_filters.CharFilter(label="", method="as_it_is", widget=forms.HiddenInput, required=False)
 
     class Meta:

@@ -16,4 +16,9 @@ class Migration(migrations.Migration):
             model_name='externalnumber',
             index=models.Index(fields=['number'], name='budgets_ext_number_3175d6_idx'),
         ),
+        migrations.AlterField(
+            model_name='transfer',
+            name='state',
+            field=models.CharField(choices=[('proposed', 'Waiting for the chair'), ('approved', 'Approved'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn')], default='proposed', max_length=12, verbose_name='state'),
+        ),
     ]

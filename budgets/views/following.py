@@ -22,7 +22,7 @@ from portal import access, files
 from portal.views import TakeStep
 
 FORMS = {Entry.COMMITMENT: CommitmentForm, Entry.DISBURSEMENT: DisbursementForm}
-NEITHER_BOUND_NOR_PAID = frozenset({Entry.ALLOCATION, Entry.TRANSFER, Entry.CARRY_OVER, Entry.RETURN})
+NEITHER_BOUND_NOR_PAID = frozenset({Entry.ALLOCATION, Entry.TRANSFER, Entry.RETURN})
 TITLES = {Entry.COMMITMENT: L("Record a contract"), Entry.DISBURSEMENT: L("Record a payment")}
 
 
