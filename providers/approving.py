@@ -119,10 +119,12 @@ def close(price, last_day):
 
 
 def set_certification(provider, entry, product, *, verified_by):
-    """The certification that an entry describes, verified: the old one where it says the same."""
+    """The certification that an entry describes, verified: one that the register holds where it says the same."""
     given, old = read(Section.CERTIFICATIONS, entry.answers), entry.certification
-    if old is not None and all(getattr(old, name) == given[name] for name in CERTIFICATION_FIELDS):
-        return old
+    said = {name: given[name] for name in CERTIFICATION_FIELDS}
+    held = provider.certifications.verified().filter(product=product or (old.product if old else None), **said)
+    if same := held.filter(withdrawn_on=None, replaced_by=None).first():
+        return same
     certification = Certification(
         provider=provider,
         product=product or (old.product if old else None),
@@ -130,7 +132,7 @@ def set_certification(provider, entry, product, *, verified_by):
         replaces=old,
         verified_by=verified_by,
         verified_at=clock.now(),
-        **{name: given[name] for name in CERTIFICATION_FIELDS},
+        **said,
     )
     certification.full_clean()
     certification.save()

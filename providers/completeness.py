@@ -3,12 +3,15 @@
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal import clock
 from providers import answers
 from providers.models import CertificationKind, DocumentKind, Terms
-from providers.states import Section
+from providers.states import Section, SellerRole
+
+RESELLER_LETTER = "reseller_letter"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ def missing(application):
     """Everything that keeps `application` from being submitted, in the order of the sections."""
     rows = list(application.entries.select_related("file", "certification"))
     found = _of_forms(application, rows)
-    found += _of_products(rows) + _of_certifications(rows) + _of_documents(application) + _to_confirm(application)
+    found += _of_products(rows) + _listed_already(application, rows) + _of_certifications(rows)
+    found += _of_documents(application, rows) + _to_confirm(application)
     return sorted(found, key=lambda one: list(Section).index(one.section))
 
 
@@ -70,6 +74,20 @@ def _of_products(rows):
     ]
 
 
+def _listed_already(application, rows):
+    """A product is listed once: what stands in the account already is renewed or changed there."""
+    running = application.provider.listings.running().filter(valid_until__gte=clock.today())
+    listed = set(running.values_list("product__name_th", "product__edition"))
+    text = _("“%(name)s” is listed already. Renew or change it there, or name what is different here.")
+    return [
+        Missing(Section.PRODUCTS, "name_th_listed", text % {"name": one}, one.pk)
+        for one in rows
+        if one.section == Section.PRODUCTS
+        and one.product_id is None
+        and (one.answers.get("name_th", "").strip(), one.answers.get("edition", "").strip()) in listed
+    ]
+
+
 def _of_certifications(rows):
     found, good = [], False
     quality = set(CertificationKind.objects.filter(counts_as_quality=True).values_list("code", flat=True))
@@ -91,9 +109,12 @@ def _of_certifications(rows):
     return found
 
 
-def _of_documents(application):
+def _of_documents(application, rows):
+    """Every kind that is required of all, and of resellers the letter of the owner."""
+    resells = any(one.answers.get("seller_role") == SellerRole.RESELLER for one in rows)
     present = set(application.documents.filter(removed_at=None).values_list("kind_id", flat=True))
-    wanted = DocumentKind.objects.filter(is_active=True, is_required=True)
+    asked = Q(is_required=True) | Q(code__in=[RESELLER_LETTER] if resells else [])
+    wanted = DocumentKind.objects.filter(asked, is_active=True)
     return [
         Missing(Section.DOCUMENTS, f"{kind.code}_missing", _("Attach: %(name)s") % {"name": kind.name})
         for kind in wanted

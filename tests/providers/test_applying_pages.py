@@ -11,6 +11,7 @@ from portal import clock
 from portal.clock import BANGKOK
 from portal.roles import Role
 from providers import changes, drafting
+from providers.completeness import missing
 from providers.models import Application, Change, Entry, Representative
 from providers.states import Section
 from tests.factories.people import person
@@ -381,6 +382,23 @@ def test_last_years_answers_are_copied_to_be_looked_at_again(speaker, registry, 
     speaker.post(at("section", draft.pk, "products"), {"action": "confirm"})
     assert Application.objects.get(pk=draft.pk).to_confirm == []
     assert speaker.post(at("application-reuse", draft.pk, "prices")).status_code == 404
+
+
+def test_what_is_listed_already_is_not_listed_twice(registry, company):
+    [listing] = company.listed("ระบบคิว")
+    draft = drafting.start(company.provider, by=company.speaker)
+    for section in (Section.COMPANY, Section.PRODUCTS, Section.CERTIFICATIONS, Section.DOCUMENTS, Section.ATTESTATIONS):
+        drafting.reuse(draft, section, by=company.speaker)
+        drafting.confirm(Application.objects.get(pk=draft.pk), section)
+    entry = draft.entries.get(section=Section.PRODUCTS)
+
+    [lack] = missing(Application.objects.get(pk=draft.pk))
+    drafting.change_entry(entry, {**entry.answers, "name_th": "ระบบคิว สำหรับโรงพยาบาล"}, by=company.speaker)
+    registry.lead(Application.objects.get(pk=draft.pk))
+
+    assert (lack.section, lack.code, lack.entry) == ("products", "name_th_listed", entry.pk)
+    assert company.provider.listings.exclude(pk=listing.pk).get().product.name_th == "ระบบคิว สำหรับโรงพยาบาล"
+    assert company.provider.certifications.count() == 1
 
 
 # Renewing
