@@ -11,6 +11,7 @@ from providers.models import (
     Entry,
     ListingEvent,
     Representative,
+    Succession,
 )
 from providers.querysets import spoken_for
 
@@ -29,6 +30,10 @@ def _of_history(user):
     return lines if user.has_perm("providers.view_registry") else lines.filter(spoken_for(user, "listing__provider"))
 
 
+def _of_successions(user):
+    return Succession.objects.all() if user.has_perm("providers.view_registry") else Succession.objects.none()
+
+
 PAPERS = {
     "documents": (_of_applications(ApplicationDocument), "file"),
     "entries": (_of_applications(Entry), "file"),
@@ -37,6 +42,7 @@ PAPERS = {
     "complaints": (lambda user: Complaint.objects.visible_to(user), "file"),
     "certifications": (_of_certifications, "file"),
     "history": (_of_history, "document"),
+    "successions": (_of_successions, "document"),
 }
 
 

@@ -1,6 +1,17 @@
 """Pages of the registry, by who works on them."""
 
-from providers.views import applying, cases, comparing, desk, directory, mistakes, papers, programs, verifying
+from providers.views import (
+    applying,
+    cases,
+    comparing,
+    desk,
+    directory,
+    mistakes,
+    papers,
+    programs,
+    successions,
+    verifying,
+)
 
 app_name = "providers"
 urlpatterns = [
@@ -10,6 +21,7 @@ urlpatterns = [
     *verifying.urlpatterns,
     *mistakes.urlpatterns,
     *desk.urlpatterns,
+    *successions.urlpatterns,
     *papers.urlpatterns,
     *programs.urlpatterns,
     *cases.urlpatterns,
