@@ -60,8 +60,14 @@ class SuspendForm(StepForm):
     )
     reason = forms.CharField(label=_("Reason, told to the provider"), max_length=4000, widget=TEXT)
     legal_basis = forms.CharField(label=_("Legal basis"), max_length=300)
-    reply_by = ThaiDateField(label=_("The provider may reply until"), required=False)
-    review_by = ThaiDateField(label=_("To be decided by"), required=False)
+    reply_by = ThaiDateField(
+        label=_("The provider may reply until"),
+        required=False,
+        help_text=_("Left empty, it is the time to reply that the terms give."),
+    )
+    review_by = ThaiDateField(
+        label=_("To be decided by"), required=False, help_text=_("Left empty, it is 30 days after the reply.")
+    )
     document = forms.FileField(label=_("Document"), required=False)
 
     def clean(self):

@@ -95,6 +95,10 @@ class Listing(Published):
     def current_state(self):
         return self.state_on(clock.today())
 
+    @property
+    def current_label(self):
+        return ListingState(self.current_state).label
+
 
 class ListingEvent(models.Model):
     """One line of a listing's history, only ever added: what became true when, and when that was recorded.

@@ -60,6 +60,8 @@ class CaseStep(OfOneKind, TakeStep):
         return "portal/take_step.html"
 
     def get_context_data(self, **context):
+        if self.request.user.has_perm("providers.view_registry"):
+            context |= {"current_area": "providers-desk"}
         if self.kwargs["kind"] == "listings":
             context |= {"cases": impact.of(self.object), "letter": impact.letter_for(self.object, self.name)}
         return super().get_context_data(**context)

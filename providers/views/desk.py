@@ -206,7 +206,7 @@ class ListingLadder(RegistryDesk):
         Column(gettext_lazy("Certificate number"), "certificate_no", "code"),
         Column(gettext_lazy("Product"), "product.name_th"),
         Column(gettext_lazy("Company"), "provider.name_th"),
-        Column(gettext_lazy("State"), lambda row: ListingState(row.current_state).label),
+        Column(gettext_lazy("State"), lambda row: row.current_label),
         Column(gettext_lazy("From"), "valid_from", "date"),
         Column(gettext_lazy("Last day"), "valid_until", "date"),
         Column(gettext_lazy("Remarks"), lambda row: ", ".join(sorted({one.code for one in row.standing_flags}))),

@@ -46,6 +46,7 @@ def programs(request):
             "fresh": fresh,
             "keys": keys,
             "edition": edition(),
+            "example": Listing.objects.listed().order_by("pk").last(),
             "root": request.build_absolute_uri("/api/v1/"),
             "embed": request.build_absolute_uri(reverse("providers:embed")),
         },

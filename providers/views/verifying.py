@@ -76,7 +76,7 @@ def certificate(request, certificate_no):
     listing = get_object_or_404(listed, certificate_no=plain(certificate_no))
     if listing.current_state != ListingState.ACTIVE:
         text = _("This listing is “%(state)s”: there is no certificate to give out. Its page says what is true.")
-        raise Refused(text % {"state": ListingState(listing.current_state).label}, code="not_listed")
+        raise Refused(text % {"state": listing.current_label}, code="not_listed")
     [shown] = showing.shown_products([listing.product_id], clock.today())
     with translation.override("th"):
         context = {
