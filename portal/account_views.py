@@ -30,7 +30,7 @@ from portal.account_forms import (
 )
 from portal.audit import record
 from portal.errors import Refused
-from portal.views import VisibleList
+from portal.views import VisibleList, whole
 
 BACKEND = "portal.backends.SignIn"
 CODE = "invitation_code"
@@ -138,7 +138,8 @@ def invite(request):
         raise PermissionDenied(_("This page is for those who look after the people of an office."))
     chooser = OfficeForm(request.GET) if access.holding(request.user, "portal.invite_anyone") else None
     office = chooser.cleaned_data["office"] if chooser and chooser.is_valid() else ""
-    form = InviteForm(request.POST or None, by=request.user, office=office)
+    initial = {"local_government": whole(request.GET.get("at"))}
+    form = InviteForm(request.POST or None, by=request.user, office=office, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             invitation, code = accounts.invite(by=request.user, **form.cleaned_data)

@@ -45,6 +45,11 @@ def test_board_shows_the_own_offices_with_posts_cases_and_whose_turn_it_is(clien
     assert (line.is_mine, line.is_open) == (True, True)
     assert story.office.place.province.name in line.who
     assert len(row_of(answer, empty).absent) == 3
+    asked = client.get(f"{reverse('invite')}?at={empty.pk}")
+    assert (
+        f"{reverse('invite')}?at={empty.pk}" in answer.text
+        and asked.context["form"]["local_government"].value() == empty.pk
+    )
     assert elsewhere.place.name not in answer.text
 
 
