@@ -3,17 +3,26 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from portal import changes
+from portal import changes, relisting
+from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
 from portal.api.routes import register
-from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictBooleanField, StrictCharField, UserName
+from portal.api.serializers import (
+    CleanModelSerializer,
+    CleanSerializer,
+    RelatedId,
+    StrictBooleanField,
+    StrictCharField,
+    StrictDateField,
+    UserName,
+)
 from portal.api.views import Door, Visible
 from portal.changes_views import ChangeList
-from portal.models import PlaceChange, PlaceReport
+from portal.models import NationalList, PlaceChange, PlaceReport
 from portal.states import ChangeKind
 
 
@@ -73,7 +82,7 @@ class PlaceReportSerializer(CleanModelSerializer):
         read_only_fields = ["sent_at", "answer", "is_corrected", "answered_at"]
 
 
-class AnswerSerializer(CleanSerializer):
+class ReportAnswerSerializer(CleanSerializer):
     answer = StrictCharField(max_length=2000)
     is_corrected = StrictBooleanField()
 
@@ -101,18 +110,86 @@ class PlaceReportViewSet(Door, mixins.CreateModelMixin, ReadOnlyModelViewSet):
         sent = changes.report(given["local_government"], text=given["text"], by=self.request.user)
         self.object = serializer.instance = sent
 
-    @extend_schema(request=AnswerSerializer, responses=PlaceReportSerializer)
+    @extend_schema(request=ReportAnswerSerializer, responses=PlaceReportSerializer)
     @action(detail=True, methods=["post"])
     def answer(self, request, **kwargs):
         """DLA's answer, once; the sender is told."""
         sent = self.get_object()
-        given = AnswerSerializer(data=request.data)
+        given = ReportAnswerSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         sent = changes.answer(sent, by=request.user, **given.validated_data)
         return Response(self.get_serializer(sent).data)
+
+
+class NationalListSerializer(CleanModelSerializer):
+    name = serializers.CharField(source="file.name", read_only=True)
+    sha256 = serializers.CharField(source="file.sha256", read_only=True)
+    file = serializers.FileField(write_only=True)
+
+    class Meta:
+        model = NationalList
+        fields = ["id", "file", "name", "sha256", "uploaded_at"]
+        read_only_fields = ["uploaded_at"]
+
+    def clean_instance(self, values):
+        """`relisting.upload` reads the file, and keeps nothing of one that it cannot read."""
+
+
+class DifferenceSerializer(serializers.Serializer):
+    """One way in which the list and the register differ; `key` accepts it while `is_offered`."""
+
+    key = serializers.CharField()
+    group = serializers.ChoiceField(list(relisting.GROUPS))
+    is_offered = serializers.BooleanField()
+    place = RelatedId(read_only=True)
+    name_th = serializers.CharField(source="name")
+    code = serializers.CharField(source="listed.code", default=None)
+    line = serializers.IntegerField()
+    said = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class AcceptSerializer(CleanSerializer):
+    rows = serializers.ListField(child=StrictCharField(max_length=60), max_length=10_000)
+    on = StrictDateField()
+    gazette_ref = StrictCharField(max_length=160)
+
+
+class NationalListViewSet(Door, mixins.CreateModelMixin, ReadOnlyModelViewSet):
+    """Lists of local governments, compared with the register, for DLA. `file` is a CSV, sent as form data."""
+
+    queryset = NationalList.objects.select_related("file")
+    serializer_class = NationalListSerializer
+    parser_classes = [SafeJSONParser, SafeMultiPartParser]
+    permissions = dict.fromkeys(["list", "retrieve", "create", "differences", "accept"], "portal.change_place")
+    ordering = ["-pk"]
+    lookup_value_regex = "[0-9]+"
+
+    def perform_create(self, serializer):
+        made = relisting.upload(serializer.validated_data["file"], by=self.request.user)
+        self.object = serializer.instance = made
+
+    @extend_schema(responses=DifferenceSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def differences(self, request, **kwargs):
+        """Everything that differs today, and how many rows agree."""
+        found = relisting.compare(self.get_object())
+        rows = DifferenceSerializer(list(found), many=True).data
+        return Response({"rows": found.rows, "same": found.same, "results": rows})
+
+    @extend_schema(request=AcceptSerializer)
+    @action(detail=True, methods=["post"])
+    def accept(self, request, **kwargs):
+        """Accept differences by their keys, all or none: how many are in effect, and how many wait."""
+        national = self.get_object()
+        given = AcceptSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        facts = dict(given.validated_data)
+        taken, waiting = relisting.accept(national, facts.pop("rows"), by=request.user, **facts)
+        return Response({"in_effect": taken, "waiting": waiting})
 
 
 def add_routes():
     """Serve all of these. Called once, by `portal.api.urls`."""
     register("place-changes", PlaceChangeViewSet)
     register("place-reports", PlaceReportViewSet)
+    register("national-lists", NationalListViewSet)

@@ -225,3 +225,10 @@ def test_a_weak_operator_is_not_made(monkeypatch, username, password):
         make_operator(username, password, monkeypatch)
 
     assert not User.objects.filter(username=username).exists()
+
+
+def test_the_database_itself_refuses_a_superuser():
+    user = person()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_superuser=True)

@@ -179,3 +179,24 @@ def test_file_that_is_no_list_and_people_who_may_not_are_refused(client, dla, to
 
     assert binary.status_code == 400
     assert client.get(reverse("national-lists")).status_code == 403
+
+
+def test_list_is_compared_and_accepted_over_the_api(client, dla, towns):
+    client.force_login(dla)
+    made = client.post("/api/v1/national-lists/", {"file": as_file(altered(present()))})
+    broken = present()
+    broken[0]["type_code"] = "VILLAGE"
+    refused = client.post("/api/v1/national-lists/", {"file": as_file(broken)})
+    address = f"/api/v1/national-lists/{made.json()['id']}"
+    found = client.get(f"{address}/differences/").json()
+    given = WHEN | {"rows": ["renamed:05810001"], "on": clock.today().isoformat()}
+
+    first = client.post(f"{address}/accept/", given, content_type="application/json")
+    again = client.post(f"{address}/accept/", given, content_type="application/json")
+    client.force_login(person(Role.PROVINCIAL_OFFICER, at=towns[0].province))
+
+    assert (made.status_code, refused.status_code, NationalList.objects.count()) == (201, 400, 1)
+    assert (found["rows"], found["same"], len(found["results"])) == (5, 1, 5)
+    assert found["results"][0]["key"] == "added:05810088"
+    assert (first.json(), again.status_code) == ({"in_effect": 1, "waiting": 0}, 409)
+    assert client.get(f"{address}/differences/").status_code == 403
