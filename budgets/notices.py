@@ -10,7 +10,6 @@ from portal import clock
 from portal.models import LocalGovernment, Membership, User
 from portal.notices import tell
 from portal.roles import Scope, roles_with, scope_of
-from portal.thai.dates import thaidate, thaidatetime
 from portal.thai.money import baht
 
 TRAINED_PERSON_LAPSES = "trained_person_lapses"
@@ -89,7 +88,7 @@ def deadline_near(proposal, moment):
         "deadline_near",
         _("To be signed by %(until)s: %(title)s"),
         _("“%(title)s” is not signed yet. Its time ends on %(until)s: then it lapses."),
-        until=thaidatetime(moment),
+        until=moment,
     )
 
 
@@ -122,7 +121,7 @@ def clarification_asked(clarification):
         "clarification_asked",
         _("Please answer by %(due)s: %(number)s"),
         _("The reviewers of “%(title)s” (%(number)s) ask: %(text)s"),
-        due=thaidate(clarification.due_on),
+        due=clarification.due_on,
         text=clarification.text,
     )
 
@@ -149,7 +148,7 @@ def office_reminded(local_government, round, by):
         _("%(by)s reminds %(name)s: “%(round)s” takes signed proposals until %(closes)s."),
         by=str(by),
         name=local_government.name_th,
-        closes=thaidatetime(round.closes_at),
+        closes=round.closes_at,
     )
 
 
@@ -240,7 +239,7 @@ def returned(proposal, *, by, sections, due_on, **_details):
             "“%(title)s” (%(number)s) was returned for revision. Answer by %(due)s: "
             "its page shows which sections and why."
         ),
-        due=thaidate(due_on),
+        due=due_on,
     )
 
 
@@ -497,7 +496,7 @@ def round_opened(round):
         "round_opened",
         _("Open for proposals: %(round)s"),
         _("“%(round)s” takes proposals until %(closes)s."),
-        closes=thaidatetime(round.closes_at),
+        closes=round.closes_at,
     )
 
 
@@ -533,7 +532,7 @@ def extension_granted(extension):
         _("More time: %(round)s"),
         _("DLA gives %(name)s until %(until)s in “%(round)s” (%(letter_no)s)."),
         name=extension.local_government.name_th,
-        until=thaidatetime(extension.until),
+        until=extension.until,
         letter_no=extension.letter_no,
     )
 

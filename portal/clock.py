@@ -6,6 +6,7 @@ deadline alike; elsewhere it is the server's. Tests move it with `at`.
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -30,6 +31,14 @@ def now():
 def today():
     """The present date in Bangkok."""
     return now().astimezone(BANGKOK).date()
+
+
+def last_minute(moment):
+    """The last minute before `moment` where it is a midnight in Bangkok: until when, as people say it."""
+    if moment is None:
+        return None
+    is_midnight = moment.astimezone(BANGKOK).time() == time.min
+    return moment - timedelta(minutes=1) if is_midnight else moment
 
 
 @contextmanager

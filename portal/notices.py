@@ -1,12 +1,13 @@
 """Telling people: rows written with the step that tells, and sent later by the relay in `portal.tasks`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from django.utils.translation import override
 
 from portal import clock
 from portal.models.outbox import Notice
+from portal.thai.dates import thaidate, thaidatetime
 
 UNTIL_RELEASED = datetime(9999, 1, 1, tzinfo=UTC)
 BATCH = 1000
@@ -16,7 +17,8 @@ def tell(recipients, kind, *, subject, body, url="", about=None, held_until=None
     """Write one notice for each of `recipients` (users, one or many); the rows.
 
     Runs in the caller's transaction: what is rolled back was never told. `subject` and `body` may be lazy and
-    are rendered once per language; with `facts` they are filled by `%`, and facts may be lazy as well.
+    are rendered once per language; with `facts` they are filled by `%`: facts may be lazy as well, and days and moments
+    are given as such and written in the reader's language.
     People whose account is closed are left out. A letter with `held_until=UNTIL_RELEASED` waits for `release`.
     """
     people = {person.pk: person for person in _several(recipients) if person.is_active}
@@ -89,8 +91,21 @@ def _several(recipients):
 
 def _rendered(language, subject, body, facts):
     with override(language):
-        title, text = (str(part) % facts if facts else str(part) for part in (subject, body))
+        written = {name: _written(fact) for name, fact in facts.items()}
+        title, text = (str(part) % written if facts else str(part) for part in (subject, body))
     return " ".join(title.split())[:250], text
+
+
+def _written(fact):
+    """A fact as a text says it: a deadline at midnight as the minute before, nothing as a dash."""
+    match fact:
+        case datetime():
+            return thaidatetime(clock.last_minute(fact))
+        case date():
+            return thaidate(fact)
+        case None:
+            return "–"
+    return fact
 
 
 def _filed_under(about):

@@ -7,7 +7,6 @@ from portal import clock
 from portal.models import Membership, User
 from portal.notices import tell, write_to
 from portal.roles import roles_with
-from portal.thai.dates import thaidate
 from providers.impact import warn
 
 
@@ -94,7 +93,7 @@ def application_returned(application, *, by, sections, due_on, **_details):
         "application_returned",
         _("Please revise application %(number)s"),
         _("Application %(number)s needs a revision by %(day)s. The page says which sections and why."),
-        day=thaidate(due_on),
+        day=due_on,
     )
 
 
@@ -138,7 +137,7 @@ def listing_suspended(listing, *, reason, legal_basis, reply_by, **_details):
         _("The listing of “%(product)s” is suspended: %(reason)s (%(basis)s). You may reply until %(day)s."),
         reason=reason,
         basis=legal_basis,
-        day=thaidate(reply_by),
+        day=reply_by,
     )
     warn(listing)
 
@@ -172,7 +171,7 @@ def listing_revoked(listing, *, reason, barred_until, **_details):
         _("Revoked: %(certificate)s"),
         _("The listing of “%(product)s” is revoked: %(reason)s. A new application is possible from %(day)s."),
         reason=reason,
-        day=thaidate(barred_until),
+        day=barred_until,
     )
     warn(listing)
 
@@ -207,7 +206,7 @@ def renewal_due(listing, days):
         "renewal_due",
         _("Renew %(certificate)s") if days >= 0 else _("%(certificate)s has ended: renew it"),
         _("The listing of “%(product)s” ends on %(day)s. Renewal asks only for what has changed."),
-        day=thaidate(listing.valid_until),
+        day=listing.valid_until,
     )
 
 
@@ -282,7 +281,7 @@ def complaint_filed(complaint):
         topic=complaint.subject,
         office=complaint.local_government.name_th,
         product=complaint.listing.product.name_th,
-        day=thaidate(complaint.due_on),
+        day=complaint.due_on,
     )
 
 
@@ -318,7 +317,7 @@ def complaint_overdue(complaint):
         _("Overdue: %(topic)s"),
         _("The reply to “%(topic)s” was due on %(day)s."),
         topic=complaint.subject,
-        day=thaidate(complaint.due_on),
+        day=complaint.due_on,
     )
 
 

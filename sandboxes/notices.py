@@ -8,17 +8,6 @@ from portal import clock
 from portal.models import Membership, User
 from portal.notices import tell
 from portal.roles import Role, Scope, roles_with, scope_of
-from portal.thai.dates import thaidate, thaidatetime
-
-
-class Day:
-    """A date that is written in the reader's language when the letter is."""
-
-    def __init__(self, value, write=thaidate):
-        self.value, self.write = value, write
-
-    def __str__(self):
-        return str(self.write(self.value)) if self.value else "–"
 
 
 def holders(permission, place=None):
@@ -126,7 +115,7 @@ def returned(pilot, *, by, reason, due_on=None, **_details):
         _("To be mended: %(number)s"),
         _("The pilot “%(title)s” was returned to you. Mend it by %(due)s. Reason: %(reason)s"),
         reason=reason,
-        due=Day(due_on),
+        due=due_on,
     )
 
 
@@ -201,7 +190,7 @@ def went_live(pilot, *, by, **_details):
         "pilot_live",
         _("Live: %(number)s %(title)s"),
         _("The pilot “%(title)s” of %(place)s is live until %(until)s."),
-        until=Day(pilot.ends_on),
+        until=pilot.ends_on,
     )
 
 
@@ -269,7 +258,7 @@ def waiver_granted(waiver, *, by, **_details):
         _("%(authority)s relaxes “%(law)s” for the pilot “%(title)s” until %(until)s (%(instrument)s)."),
         authority=waiver.issue.authority.name_th,
         law=waiver.issue.law,
-        until=Day(waiver.valid_until),
+        until=waiver.valid_until,
         instrument=waiver.instrument_no,
     )
 
@@ -324,7 +313,7 @@ def waiver_ends_soon(waiver, days):
         instrument=waiver.instrument_no,
         authority=waiver.issue.authority.name_th,
         law=waiver.issue.law,
-        until=Day(waiver.valid_until),
+        until=waiver.valid_until,
     )
 
 
@@ -383,7 +372,7 @@ def clock_runs(incident, clock_):
         _("%(task)s, due %(due)s: %(number)s"),
         _("For the incident (%(severity)s) on the pilot “%(title)s”: %(task)s is due %(due)s."),
         task=clock_.label,
-        due=Day(clock_.due_at, thaidatetime),
+        due=clock_.due_at,
     )
 
 
@@ -427,5 +416,5 @@ def feedback_received(feedback):
         _("A citizen has written about the pilot “%(title)s” (%(tracking)s). Answer by %(due)s."),
         sort=feedback.get_kind_display(),
         tracking=feedback.tracking_no,
-        due=Day(feedback.due_on),
+        due=feedback.due_on,
     )

@@ -9,7 +9,6 @@ from portal import clock
 from portal.models import Membership, User
 from portal.notices import tell, write_to
 from portal.roles import LOCAL_ROLES, Role, roles_with
-from portal.thai.dates import thaidate, thaidatetime
 
 
 def holders(permission):
@@ -58,7 +57,7 @@ def document_asked(application):
         "document_asked",
         _("A paper is needed: application %(number)s"),
         _("A paper of application %(number)s cannot be read or is missing. Please upload it again by %(day)s."),
-        day=thaidate(application.document_due_on),
+        day=application.document_due_on,
     )
 
 
@@ -86,7 +85,7 @@ def offered(application):
         "place_offered",
         _("A place is offered to you: answer by %(until)s"),
         _("A place is offered to you at %(place)s. Please say yes or no by %(until)s; afterwards it goes to the next."),
-        until=thaidatetime(application.answer_until),
+        until=application.answer_until,
         place=application.place.local_government.name_th,
     )
 
@@ -175,8 +174,8 @@ def placed(placement):
         url=placement.get_absolute_url(),
         about=placement,
         place=placement.local_government.name_th,
-        first=thaidate(placement.starts_on),
-        last=thaidate(placement.ends_on),
+        first=placement.starts_on,
+        last=placement.ends_on,
     )
 
 
@@ -193,7 +192,7 @@ def placement_ended(placement):
         url=placement.get_absolute_url(),
         about=placement,
         place=placement.local_government.name_th,
-        last=thaidate(placement.last_day),
+        last=placement.last_day,
     )
 
 

@@ -1,6 +1,5 @@
 """The words and shapes that every template may use."""
 
-from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
 
 from django import forms, template
@@ -31,6 +30,9 @@ TONES = {
     " ineligible not_selected lapsed errors resigned not_allocated declined",
 }
 TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}
+
+
+register.filter(clock.last_minute)
 
 
 def _day(value):
@@ -72,15 +74,6 @@ def number(value):
 def million(value):
     """An amount in baht as millions with one decimal, for large figures beside their unit."""
     return "–" if value is None else f"{Decimal(value) / 1_000_000:,.1f}"
-
-
-@register.filter
-def last_minute(moment):
-    """The last minute before `moment` where it is a midnight in Bangkok: until when, as people say it."""
-    if moment is None:
-        return None
-    is_midnight = moment.astimezone(clock.BANGKOK).time() == time.min
-    return moment - timedelta(minutes=1) if is_midnight else moment
 
 
 @register.filter

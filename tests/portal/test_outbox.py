@@ -1,7 +1,7 @@
 """Telling people: with the step, once, in their language, and again when mail was down."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from smtplib import SMTPServerDisconnected
 
 import pytest
@@ -85,6 +85,22 @@ def test_tell_speaks_the_language_of_each_reader():
 
     assert dict(Notice.objects.values_list("recipient__language", "subject")) == {"th": expected[0], "en": "Role"}
     assert dict(Notice.objects.values_list("recipient__language", "body")) == {"th": expected[1], "en": "Auditor 100%"}
+
+
+@pytest.mark.django_db
+def test_days_and_moments_are_written_for_the_reader_whoever_acts():
+    midnight = datetime(2026, 12, 5, tzinfo=clock.BANGKOK)
+    readers = [person(language="th"), person(language="en")]
+    facts = {"day": midnight.date(), "until": midnight, "nothing": None}
+
+    with override("en"):
+        notices.tell(readers, "test", subject="%(day)s", body="%(until)s %(nothing)s", **facts)
+
+    told = {row.language: (row.subject, row.body.replace("\u00a0", " ")) for row in Notice.objects.all()}
+    assert told == {
+        "th": ("5 ธันวาคม 2569", "4 ธันวาคม 2569 เวลา 23.59 น. –"),
+        "en": ("5 December 2026", "4 December 2026, 23:59 –"),
+    }
 
 
 @pytest.mark.django_db
