@@ -7,7 +7,17 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self):
-        from portal import accounts, changes, letters, orders, place_views, registry, rules, sealing  # noqa: F401
+        from portal import (  # noqa: F401
+            accounts,
+            changes,
+            letters,
+            orders,
+            place_views,
+            registry,
+            rules,
+            sealing,
+            sessions,  # noqa: F401
+        )
         from portal.models.idempotency import forget_old_keys
 
         registry.timer(forget_old_keys)

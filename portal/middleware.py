@@ -102,12 +102,15 @@ def is_personal(request):
 
 def way_back(request):
     """For a POST that was refused: the page it came from, when that page is ours and another; else None."""
+    before = page_before(request)
+    return None if before and urlsplit(before).path == request.path else before
+
+
+def page_before(request):
+    """The page of ours that a POST came from, or None."""
     referer = request.META.get("HTTP_REFERER", "")
-    if request.method != "POST" or not url_has_allowed_host_and_scheme(
-        referer, {request.get_host()}, require_https=request.is_secure()
-    ):
-        return None
-    return None if urlsplit(referer).path == request.path else referer
+    is_ours = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
+    return referer if request.method == "POST" and is_ours else None
 
 
 def has_broken_address(request):

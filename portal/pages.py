@@ -33,6 +33,7 @@ def frame(request):
         "demo": settings.DEMO,
         "demo_people": SimpleLazyObject(demo_people),
         "demo_password": DEMO_PASSWORD if settings.DEMO else "",
+        "session_idle": settings.SESSION_IDLE,
         "support_name": env.text("SUPPORT_NAME"),
         "support_phone": env.text("SUPPORT_PHONE"),
     }

@@ -1,6 +1,7 @@
 """Every address of the portal."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from portal import audit_views, changes_views, health, maps, pages, place_views, relisting_views
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("", include(audit_views.urlpatterns)),
     path("", include(changes_views.urlpatterns)),
     path("", include(relisting_views.urlpatterns)),
+    path("budgets/", RedirectView.as_view(pattern_name="budgets:rounds")),
     path("budgets/", include("budgets.urls")),
     path("sandboxes/", include("sandboxes.urls")),
     path("providers/", include("providers.urls")),

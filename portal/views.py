@@ -18,7 +18,7 @@ from portal import access
 from portal.api import pagination, problems
 from portal.audit import record
 from portal.errors import Refused, UnknownStep
-from portal.middleware import is_api
+from portal.middleware import is_api, page_before
 from portal.models.audit import Event
 
 TIMELINE = 50
@@ -388,7 +388,7 @@ def not_found(request, exception=None):
 
 
 def csrf_failure(request, reason=""):
-    return error_page(request, "403_csrf.html", 403)
+    return error_page(request, "403_csrf.html", 403, back=page_before(request))
 
 
 def refused(request, refusal):

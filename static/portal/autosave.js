@@ -182,6 +182,17 @@ class Draft {
     this.keep();
     this.stopped = true;
     this.say("ended");
+    if (!this.line) return;
+    const here = encodeURIComponent(location.pathname + location.search);
+    this.link(`${this.line.dataset.signIn}?next=${here}`, this.line.dataset.endedLink);
+  }
+
+  link(address, words) {
+    const link = document.createElement("a");
+    link.href = address;
+    link.textContent = words;
+    this.line.append(" ", link);
+    return link;
   }
 
   // The writing goes on: later words are sent too, so that the differences show the newest.
@@ -192,16 +203,13 @@ class Draft {
     if (said.detail && this.line) this.line.textContent = said.detail;
     if (this.changes !== this.sentChanges) this.timer = setTimeout(() => this.send(), PAUSE);
     if (!said.url || !this.line) return;
-    const link = document.createElement("a");
-    link.href = said.url;
-    link.textContent = this.line.dataset.conflictLink;
+    const link = this.link(said.url, this.line.dataset.conflictLink);
     link.addEventListener("click", (event) => {
       if (this.changes === this.sentChanges && !this.busy) return;
       event.preventDefault();
       this.goingTo = link.href;
       this.send();
     });
-    this.line.append(" ", link);
   }
 }
 

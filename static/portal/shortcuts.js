@@ -1,4 +1,5 @@
-// "/" search, "j" and "k" next and previous row, "?" the list of keys. Off when the person says so.
+// "/" search, "j" and "k" next and previous row, "?" the list of keys, by the key's place where the keyboard is set to
+// Thai. Off when the person says so.
 
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 const rows = () => [...document.querySelectorAll("[data-rows] > li a:first-of-type, table.list tbody th a")].filter((link) => link.offsetParent);
@@ -19,10 +20,14 @@ const actions = {
   "?": () => document.getElementById("shortcuts")?.showModal(),
 };
 
+const THAI = /^[\u0e00-\u0e7f]$/;
+const PLACES = { KeyJ: "j", KeyK: "k", Slash: "/" };
+const nameOf = (event) => (!THAI.test(event.key) ? event.key : event.code === "Slash" && event.shiftKey ? "?" : PLACES[event.code]);
+
 if (document.body.dataset.shortcuts !== "off") {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || document.querySelector("dialog[open]")) return;
-    const action = actions[event.key];
+    const action = actions[nameOf(event)];
     if (!action) return;
     event.preventDefault();
     action();
