@@ -1,10 +1,12 @@
-"""Bearer tokens, and what a token may do."""
+"""Bearer tokens and browser sessions, and what a token may do."""
 
 from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from rest_framework import authentication
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -58,6 +60,18 @@ class BearerAuthentication(BaseAuthentication):
         if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
             stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
             ApiToken.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The session of a browser. A write proves itself by `X-CSRFToken` alone: a look for a form's field eats the body."""
+
+    def enforce_csrf(self, request):
+        plain = request._request
+        plain._post = QueryDict()
+        try:
+            super().enforce_csrf(plain)
+        finally:
+            del plain._post
 
 
 class TokenMayWrite(BasePermission):

@@ -1,5 +1,6 @@
 """The OpenAPI description: problem documents, opaque ids, the headers and parameters that `Door` reads."""
 
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
@@ -88,3 +89,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema):
         return {"type": "http", "scheme": "bearer"}
+
+
+class BrowserScheme(SessionScheme):
+    target_class = "portal.api.authentication.SessionAuthentication"

@@ -138,11 +138,15 @@ def test_write_by_session_needs_the_csrf_token(opened):
     user = person(Role.PROGRAMME_MANAGER)
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(user)
-    browser.get("/account/login/")
+    browser.get("/account/")
+    token = {"X-CSRFToken": browser.cookies["csrftoken"].value}
+    path = f"rounds/{opened.pk}/steps/cancel/"
 
-    refused = post(browser, f"rounds/{opened.pk}/steps/cancel/", {"reason": "ก"})
+    refused = post(browser, path, {"reason": "ก", "csrfmiddlewaretoken": token["X-CSRFToken"]})
+    taken = post(browser, path, {"reason": "ก"}, **token)
 
     assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
+    assert (taken.status_code, taken.json()["state"]) == (200, "cancelled")
 
 
 # Versions
