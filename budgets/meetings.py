@@ -11,6 +11,7 @@ from portal import access
 from portal.audit import record as write_event
 from portal.errors import Refused
 from portal.models import User
+from portal.notices import forget
 
 FIXED = ("round", "number", "on")
 
@@ -72,6 +73,7 @@ def note_conflict(meeting, *, by, person, proposal, note=""):
         absence.save()
         if user := User.objects.filter(username=absence.person).first():
             Conflict.objects.get_or_create(proposal=proposal, person=user, defaults={"note": note})
+            forget(user, proposal)
         details = {"person": absence.person, "meeting": meeting.pk}
         write_event("meeting.conflict", proposal, by=by, capacity=capacity, details=details)
     return absence

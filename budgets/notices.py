@@ -8,7 +8,7 @@ from budgets.models import Assignment
 from budgets.states import AssignmentState, ProposalState
 from portal import clock
 from portal.models import LocalGovernment, Membership, User
-from portal.notices import tell
+from portal.notices import forget, several, tell
 from portal.roles import Scope, roles_with, scope_of
 from portal.thai.money import baht
 
@@ -52,7 +52,14 @@ def about(proposal, recipients, kind, subject, body, *, url="", **facts):
         **facts,
     }
     url = url or proposal.get_absolute_url()
-    tell(recipients, kind, subject=subject, body=body, url=url, about=proposal, **facts)
+    people = without_conflict(proposal, recipients)
+    tell(people, kind, subject=subject, body=body, url=url, about=proposal, **facts)
+
+
+def without_conflict(proposal, people):
+    """Those of `people` (one or many) who may meet the case at all."""
+    conflicted = set(proposal.conflicts.values_list("person_id", flat=True))
+    return [person for person in several(people) if person.pk not in conflicted]
 
 
 def draft_shared(proposal):
@@ -467,6 +474,7 @@ def assignment_ended(assignment):
 
 
 def conflict_declared(conflict):
+    forget(conflict.person, conflict.proposal)
     about(
         conflict.proposal,
         holders("budgets.assign_reviewers"),
@@ -558,7 +566,8 @@ def _about_report(report, recipients, kind, subject, body, **facts):
         "year": report.fiscal_year,
         **facts,
     }
-    tell(recipients, kind, subject=subject, body=body, url=report.get_absolute_url(), about=proposal, **facts)
+    people = without_conflict(proposal, recipients)
+    tell(people, kind, subject=subject, body=body, url=report.get_absolute_url(), about=proposal, **facts)
 
 
 def report_submitted(report):

@@ -21,7 +21,7 @@ def tell(recipients, kind, *, subject, body, url="", about=None, held_until=None
     are given as such and written in the reader's language.
     People whose account is closed are left out. A letter with `held_until=UNTIL_RELEASED` waits for `release`.
     """
-    people = {person.pk: person for person in _several(recipients) if person.is_active}
+    people = {person.pk: person for person in several(recipients) if person.is_active}
     moment, texts, rows = clock.now(), {}, []
     for person in people.values():
         if person.language not in texts:
@@ -79,13 +79,24 @@ def mark_read(notices):
     return notices.unread().update(read_at=clock.now())
 
 
+def forget(person, about):
+    """Take what was told about `about` from under the bell of `person`, and stop what was not yet mailed.
+
+    Letters that went out stay in the outbox.
+    """
+    told = Notice.objects.about(about).filter(recipient=person)
+    told.unsent().delete()
+    told.update(recipient=None)
+
+
 def revive(notice):
     """Give a letter that was given up on its tries again; whether it was."""
     dead = Notice.objects.dead().filter(pk=notice.pk)
     return bool(dead.update(failed_at=None, attempts=0, next_try_at=clock.now()))
 
 
-def _several(recipients):
+def several(recipients):
+    """The users in `recipients`, which is one or many."""
     return [recipients] if hasattr(recipients, "pk") else recipients
 
 

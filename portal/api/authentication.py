@@ -63,7 +63,7 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """The session of a browser. A write proves itself by `X-CSRFToken` alone: a look for a form's field eats the body."""
+    """The session of a browser. A write proves itself by `X-CSRFToken`: to look for a form's field eats the body."""
 
     def enforce_csrf(self, request):
         plain = request._request

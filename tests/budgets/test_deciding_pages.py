@@ -13,6 +13,7 @@ from django.urls import reverse
 from budgets import reviewing, screening
 from budgets.drafting import editing
 from budgets.models import Assignment, Proposal, Review
+from budgets.views.deciding.common import safe_next
 from portal import clock
 from portal.errors import Refused
 from portal.models.audit import Event
@@ -884,3 +885,11 @@ def test_conflicted_chair_neither_sees_nor_approves(client):
     assert [case.pk for case in page.context["cases"]] == [told[1].proposal.pk]
     client.post(address("together", "allocate"), {"case": f"{told[0].proposal.pk}:{told[0].proposal.version}"})
     assert Proposal.objects.get(pk=told[0].proposal.pk).allocated_baht is None
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["😀", "home", "//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere.example", ""]
+)
+def test_a_step_leads_back_to_pages_of_ours_alone(rf, elsewhere):
+    assert safe_next(rf.post("/", {"next": elsewhere}), "/desk/") == "/desk/"
+    assert safe_next(rf.post("/", {"next": "/budgets/reviews/?theme=1"}), "/desk/") == "/budgets/reviews/?theme=1"

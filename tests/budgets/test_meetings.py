@@ -129,6 +129,7 @@ def test_who_left_the_room_meets_the_case_nowhere(client, told):
     assert (page.context["decided"], page.context["hidden"], page.context["conflicts"]) == ([], 1, [])
     assert case.number not in page.text
     assert Program(chair).get(f"meetings/{meeting.pk}/").data["conflicts"] == []
+    assert not Notice.objects.about(case).filter(recipient=chair).exists()
     listed = client.get(reverse("budgets:meetings", args=[case.round_id])).context["rows"][0]
     assert (listed.decided_count, listed.decided_baht) == (0, None)
 

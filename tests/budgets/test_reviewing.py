@@ -12,6 +12,7 @@ from budgets.lifecycle import PROPOSAL, REVIEW
 from budgets.models import Assignment, Proposal, Review
 from budgets.states import Standing
 from portal.errors import Refused
+from portal.models import Notice
 from portal.models.audit import Event
 from portal.roles import Role
 from tests.factories.budgets import Agencies, Office, Story, planned_round
@@ -114,6 +115,20 @@ def test_conflict_takes_the_case_from_the_reviewer():
     with pytest.raises(Refused) as caught:
         reviewing.assign(story.proposal, reviewer, by=story.agencies.secretary)
     assert caught.value.code == "conflict"
+
+
+def test_who_has_a_conflict_is_told_nothing_more_and_what_was_told_is_gone(client):
+    story = Story().to("assigned")
+    reviewer, secretary = story.agencies.reviewers[0], story.agencies.secretary
+    told = Notice.objects.about(story.proposal)
+    assert told.filter(recipient=reviewer).exists()
+
+    reviewing.declare_conflict(story.proposal, by=reviewer)
+    reviewing.declare_conflict(story.proposal, by=secretary)
+
+    assert not told.filter(recipient__in=[reviewer, secretary]).exists()
+    client.force_login(reviewer)
+    assert story.proposal.number not in client.get("/notices/").content.decode()
 
 
 def test_conflict_after_scoring_withdraws_the_score():

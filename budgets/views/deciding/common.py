@@ -40,11 +40,10 @@ def themes_at_work(user):
 
 
 def safe_next(request, fallback):
-    """Where the person came from, when that is a page of ours."""
+    """Where the person came from, when that is a page of ours: an address with its first slash, or `fallback`."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return fallback
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if is_ours and wanted.startswith("/") else fallback
 
 
 def case_columns(*more):
