@@ -17,7 +17,7 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from portal import access, clock, notices
+from portal import access, clock, devices, notices
 from portal.audit import record
 from portal.errors import Refused
 from portal.models.people import ApiToken, Invitation, Membership, User
@@ -69,7 +69,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().save_user(request, user, form, commit)
 
     def post_login(self, request, user, **kwargs):
-        return remember_language(super().post_login(request, user, **kwargs), user.language)
+        response = remember_language(super().post_login(request, user, **kwargs), user.language)
+        return devices.remember(request, response, user.username)
+
+    def _get_login_attempts_cache_key(self, request, **credentials):
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key} known" if devices.knows(request, credentials.get("username", "")) else key
 
     def send_mail(self, template_prefix, email, context):
         user = context.get("user")

@@ -8,6 +8,7 @@ from portal import audit_views, changes_views, health, maps, pages, place_views,
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
 handler404 = "portal.views.not_found"
+handler429 = "portal.views.too_many"
 handler500 = "portal.views.server_error"
 
 urlpatterns = [

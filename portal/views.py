@@ -1,11 +1,13 @@
 """The doors' kit: lists, details and steps as classes whose attributes say everything, and the error pages."""
 
+import sys
 from functools import cached_property
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -396,11 +398,17 @@ def refused(request, refusal):
     return error_page(request, "portal/refused.html", 409, reason=refusal.message)
 
 
+def too_many(request):
+    return error_page(request, "429.html", 429)
+
+
 def server_error(request):
-    """Our mistake: a page that needs no database, no session and no static file to be drawn."""
+    """Our mistake, or a database that did not answer: a page that needs no database and no session to be drawn."""
     if is_api(request):
         return problems.server_error(request)
-    return HttpResponse(render_to_string("500.html", {"code": code_of(request)}), status=500)
+    is_busy = isinstance(sys.exc_info()[1], OperationalError)
+    page = render_to_string("500.html", {"code": code_of(request), "is_busy": is_busy})
+    return HttpResponse(page, status=503, headers={"Retry-After": "5"}) if is_busy else HttpResponse(page, status=500)
 
 
 def error_page(request, template, status, **context):

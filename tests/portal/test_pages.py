@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import OperationalError
 from django.test import Client
 
 from budgets.models import Round
@@ -102,6 +103,19 @@ def test_our_own_fault_shows_the_code_of_the_log(thai):
 
     assert answer.status_code == 500
     assert "abcd1234" in answer.content.decode()
+
+
+def test_a_database_that_does_not_answer_is_no_fault_of_a_page(thai, monkeypatch):
+    def busy(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    thai.raise_request_exception = False
+    monkeypatch.setattr("portal.pages.render", busy)
+
+    answer = thai.get("/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "<h1>ขณะนี้มีผู้ใช้งานมาก</h1>" in answer.content.decode()
 
 
 def test_search_asks_every_app_and_shows_what_it_finds(thai, monkeypatch):
