@@ -1,4 +1,4 @@
-// "/" search, "j" and "k" next and previous row, "?" the list of keys, by the key's place where the keyboard is set to
+// "/" search, "j" and "k" next and previous row, or case, "?" the list of keys, by the key's place where the keyboard is set to
 // Thai. Off when the person says so.
 
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
@@ -6,7 +6,7 @@ const rows = () => [...document.querySelectorAll("[data-rows] > li a:first-of-ty
 
 function step(by) {
   const links = rows();
-  if (!links.length) return;
+  if (!links.length) return document.querySelector(by > 0 ? "a[rel=next]" : "a[rel=prev]")?.click();
   const at = links.indexOf(document.activeElement);
   const next = at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + by, 0), links.length - 1);
   links[next].focus();

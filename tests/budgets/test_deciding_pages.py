@@ -558,6 +558,12 @@ def test_save_and_next_walks_through_the_queue(client):
     assert response["Location"] == f"{address('next-review')}?after={keys[1]}"
     assert client.get(response["Location"])["Location"] == address("review", keys[2])
     assert client.get(address("next-review", after=keys[2]))["Location"] == address("review", keys[0])
+    assert client.get(address("next-review", before=keys[1]))["Location"] == address("review", keys[0])
+
+    told[1].review(told[1].agencies.reviewers[0])
+
+    assert client.get(address("next-review", after=keys[1]))["Location"] == address("review", keys[2])
+    assert client.get(address("next-review", before=keys[2]))["Location"] == address("review", keys[0])
 
 
 def test_stranger_meets_404_and_the_unassigned_403_at_the_desk(client):

@@ -305,22 +305,23 @@ def own_review_label(code):
     return {"todo": _("Not begun"), "draft": _("Begun"), "sent": _("Sent")}[code]
 
 
-def unsent(user):
-    """The keys of the cases that `user` still has to review, in the order of the queue."""
+def queue(user):
+    """The cases that are reviewed by `user`, in their order, as pairs (key, state of the own review or None)."""
     cases = Proposal.objects.visible_to(user).assigned_to(user).filter(state=ProposalState.IN_REVIEW)
-    return list(
-        cases.exclude(own_review=ReviewState.SENT).order_by("due_on", "number", "pk").values_list("pk", flat=True)
-    )
+    return list(cases.order_by("due_on", "number", "pk").values_list("pk", "own_review"))
 
 
 @login_required
 def next_review(request):
-    """To the next case that I have not sent, after the one that I come from."""
+    """To the case that I have not sent and that is next `after`, or nearest `before`, the one that I come from."""
     require(request.user, "budgets.review_proposal")
-    keys, after = unsent(request.user), whole(request.GET.get("after"))
-    if after in keys:
-        place = keys.index(after)
-        keys = keys[place + 1 :] + keys[:place]
+    line, here = queue(request.user), whole(request.GET.get("after") or request.GET.get("before"))
+    if "before" in request.GET:
+        line.reverse()
+    places = [key for key, _state in line]
+    if here in places:
+        line = line[places.index(here) + 1 :] + line[: places.index(here)]
+    keys = [key for key, state in line if state != ReviewState.SENT]
     if not keys:
         messages.success(request, _("You have sent all your reviews."))
         return redirect("budgets:my-reviews")
