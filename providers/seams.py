@@ -75,7 +75,7 @@ def price_on(listing, day):
 
 def standing(listing):
     """The state of `listing` today, a `ListingState` with a `label`."""
-    return listing.state_on(clock.today())
+    return ListingState(listing.state_on(clock.today()))
 
 
 def warning(listing):
@@ -85,5 +85,5 @@ def warning(listing):
         return ""
     return _("The chosen listing %(certificate)s is now “%(state)s”.") % {
         "certificate": listing.certificate_no,
-        "state": ListingState(state).label,
+        "state": state.label,
     }

@@ -9,6 +9,7 @@ from budgets.inbox import tasks_of
 from portal.errors import Refused
 from portal.registry import inbox
 from providers import impact
+from tests.budgets.client import Program
 from tests.factories.budgets import Office, Story
 from tests.factories.providers import Company, Registry
 
@@ -82,6 +83,13 @@ def test_what_is_not_listed_today_cannot_be_chosen(world):
 
     assert refusal.value.code == "not_choosable"
     assert choosing.search("ร้องเรียน") == []
+    answer = Program(story.office.officer).patch(
+        f"proposals/{story.proposal.pk}/items/{item.pk}/", {"listing": str(listing.pk)}, match="*"
+    )
+    assert (answer.status_code, [(error["pointer"], error["code"]) for error in answer.data["errors"]]) == (
+        400,
+        [("/listing", "not_choosable")],
+    )
 
 
 def test_page_finds_and_chooses(world, client):
