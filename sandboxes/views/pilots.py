@@ -228,6 +228,7 @@ class PilotStep(TakeStep):
     """A step of a pilot."""
 
     model, lifecycle = Pilot, PILOT
+    template_name = "sandboxes/take_step.html"
 
     def get_queryset(self):
         return Pilot.objects.seen_whole_by(self.request.user).select_related("local_government")
