@@ -49,6 +49,14 @@ def inbox(user):
     return sorted(tasks, key=lambda task: (task.until is None, task.until or task.since, task.since, task.case_number))
 
 
+VERBS = {}
+
+
+def verbs(labels):
+    """Register what the record calls an app's events that are no steps: `{"pilot.vote": label}`."""
+    VERBS.update(labels)
+
+
 def timer(function):
     """Register `function()` to be run by the timers, at least every half minute; its name is for the log."""
     return _add(TIMERS, function)

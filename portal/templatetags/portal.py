@@ -12,7 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from portal import clock
+from portal import clock, registry
 from portal.roles import Outsider, Role
 from portal.thai import dates, digits, money
 
@@ -173,8 +173,10 @@ def main_offer(offers):
 
 @register.simple_tag
 def event_label(event, lifecycle=None):
-    """What an event says happened: the label of its step, or its verb."""
+    """What an event says happened: the label of its step, what its app calls it, or its verb."""
     family, _dot, name = event.verb.partition(".")
+    if event.verb in registry.VERBS:
+        return registry.VERBS[event.verb]
     if lifecycle and family == lifecycle.name and name in lifecycle.steps:
         return lifecycle.steps[name][0].label
     return VERBS.get(name) or (name or family).replace("_", " ").capitalize()

@@ -1,13 +1,16 @@
-"""The plan is amended while the pilot runs, by both agencies, like the plan itself."""
+"""What changes while a pilot runs: its plan, by both agencies, and its partners."""
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from portal import clock
 from portal.errors import Refused
-from sandboxes import amending, citizens, evidence, tasks
+from providers import impact
+from sandboxes import amending, changing, citizens, evidence, tasks
 from sandboxes.lifecycle import PILOT
-from tests.factories.sandboxes import Trial
+from sandboxes.models import Partner
+from tests.factories.providers import Company, Registry
+from tests.factories.sandboxes import Trial, pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +102,27 @@ def test_only_a_running_plan_is_amended():
         Trial().to("approved").amendment()
 
     assert refused.value.code == "wrong_state"
+
+
+def test_partner_that_leaves_acts_no_more_and_is_replaced(trial):
+    partner, cast = trial.pilot.partners.get(), trial.cast
+    changing.part(partner, by=cast.officer, on=clock.today(), reason="ปิดกิจการ")
+
+    fresh = type(cast.partner).objects.get(pk=cast.partner.pk)
+    assert not fresh.has_perm("sandboxes.view_pilot", trial.fresh())
+    with pytest.raises(ValidationError) as wrong:
+        changing.add_partner(trial.pilot, by=cast.officer, kind="university", name_th="มหาวิทยาลัยแทน")
+    assert set(wrong.value.error_dict) == {"letter"}
+    changing.add_partner(trial.pilot, by=cast.officer, kind="university", name_th="มหาวิทยาลัยแทน", letter=pdf())
+    assert [one.name_th for one in trial.pilot.partners.filter(left_on=None)] == ["มหาวิทยาลัยแทน"]
+
+
+def test_pilot_depends_on_the_listing_of_its_partner(trial):
+    [listing] = Company(Registry()).listed()
+    partner = trial.pilot.partners.get()
+    Partner.objects.filter(pk=partner.pk).update(listing=listing)
+
+    [case] = impact.of(listing)
+    assert case.people == (trial.cast.officer,)
+    changing.part(partner, by=trial.cast.officer, on=clock.today(), reason="ปิดกิจการ")
+    assert impact.of(listing) == []
