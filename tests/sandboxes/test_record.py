@@ -8,6 +8,7 @@ from sandboxes.lifecycle import LIFECYCLES
 from sandboxes.record import SAID
 
 VERB = re.compile(r"""["']((?:pilot|waiver|incident|endorsement)\.[a-z_]+)["']""")
+NO_VERBS = {"waiver.pdf"}
 
 
 def test_every_event_has_words():
@@ -15,4 +16,4 @@ def test_every_event_has_words():
     code = "".join(path.read_text() for path in rooms if path.name not in {"exports.py", "record.py"})
     steps = {f"{name}.{step}" for name, lifecycle in LIFECYCLES.items() for step in lifecycle.steps}
 
-    assert set(VERB.findall(code)) - steps == set(SAID)
+    assert set(VERB.findall(code)) - steps - NO_VERBS == set(SAID)
