@@ -71,7 +71,8 @@ class Writer:
         if stored is None:
             return ""
         ending = files.extension(stored.name)
-        named = files.clean_name(f"{name}.{ending}" if name and ending else name or stored.name)
+        named = f"{name}.{ending}" if name and ending else name or stored.name
+        named = files.clean_name(named.replace("/", "-"))
         with stored.file.open("rb") as opened:
             return self.add(f"{folder}/{named}", opened)
 

@@ -131,7 +131,7 @@ def comparison(proposal):
             new = now[part][place] if place < len(now[part]) else None
             rows.append(
                 {
-                    "label": _("Target") if part == "targets" else _("Indicator"),
+                    "label": _("Output target") if part == "targets" else _("Indicator"),
                     "before": words(old) if old else "",
                     "after": words(new) if new else "",
                     "is_changed": old != new,

@@ -102,8 +102,8 @@ STATUTORY_ROUTES = frozenset({Route.DIRECT_BB, Route.BMA, Route.PATTAYA})
 class KeyingSystem(TextChoices):
     """The outside system into which a request is keyed by hand."""
 
-    BBL = "bbl", _("BBL of the Budget Bureau")
-    SOLA = "sola", _("SOLA of DLA")
+    BBL = "bbl", _("BBL (Budget Bureau)")
+    SOLA = "sola", _("SOLA (DLA)")
 
 
 KEYED_INTO = {route: KeyingSystem.SOLA if route == Route.VIA_DLA else KeyingSystem.BBL for route in Route}
@@ -189,7 +189,7 @@ class Entry(TextChoices):
 
 
 class CarryOverState(TextChoices):
-    REQUESTED = "requested", _("Asked for")
+    REQUESTED = "requested", _("Waiting for DLA")
     GRANTED = "granted", _("Granted")
     REFUSED = "refused", _("Refused")
     WITHDRAWN = "withdrawn", _("Withdrawn")
@@ -199,7 +199,7 @@ class CarryOverState(TextChoices):
 class TransferState(TextChoices):
     PROPOSED = "proposed", _("Waiting for the chair")
     APPROVED = "approved", _("Approved")
-    DECLINED = "declined", _("Declined")
+    DECLINED = "declined", _("Not approved")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
@@ -207,5 +207,5 @@ class TargetsState(TextChoices):
     """How the province stands to targets that were changed after the allocation."""
 
     WAITING = "waiting", _("Waiting for the province")
-    ACCEPTED = "accepted", _("Accepted")
-    DECLINED = "declined", _("Declined")
+    ACCEPTED = "accepted", _("Accepted by the province")
+    DECLINED = "declined", _("Not accepted by the province")

@@ -481,8 +481,10 @@ class Story:
 
     def propose(self, share="1", step="propose_allocation"):
         amount = hundreds((self.proposal.recommended_baht or self.proposal.requested_baht) * Decimal(share))
-        self.take(step, self.people["committee_secretary"], amount_baht=amount,
-                  reference=f"มติที่ประชุม 5/{self.course.fiscal_year - 1}")  # fmt: skip
+        reference = f"มติที่ประชุม 5/{self.course.fiscal_year - 1}"
+        if self.proposal.is_statutory:
+            reference = f"{self.proposal.round.act_reference} เล่ม 4 หน้า {300 + self.number} (ตัวอย่าง)"
+        self.take(step, self.people["committee_secretary"], amount_baht=amount, reference=reference)
 
     def propose_part(self):
         self.propose("0.7")

@@ -29,6 +29,7 @@ def story():
     for words in ("one", "two"):
         upload = SimpleUploadedFile("แผนที่.pdf", letter([words]), content_type="application/pdf")
         attachments.attach(story.proposal, "other", [upload], by=story.office.officer)
+    story.round.documents.create(kind="other", name_th="แบบ (ปร.4/ปร.5)", when="optional")
     story.proposal.refresh_from_db()
     story.to("executing")
     committed(story, contractor="=บริษัท ก")
@@ -55,8 +56,8 @@ def test_auditor_finds_everything(story):
     version = story.proposal.versions.get()
     assert found[f"signed/{story.proposal.number}-v{version.version}.json"] == bytes(version.canonical)
     assert sorted(name for name in found if name.startswith("documents/")) == [
-        "documents/other - แผนที่ (2).pdf",
-        "documents/other - แผนที่.pdf",
+        "documents/แบบ (ปร.4-ปร.5) - แผนที่ (2).pdf",
+        "documents/แบบ (ปร.4-ปร.5) - แผนที่.pdf",
     ]
     reviews = json.loads(found["reviews.json"])
     assert {one["reviewer"] for one in reviews} == {one.username for one in story.agencies.reviewers[:2]}

@@ -18,7 +18,18 @@ from budgets.demo import cast, content
 from budgets.demo.lines import Line, adapted, usable_lines
 from budgets.demo.people import MAIN, SECOND
 from budgets.demo.stories import FATES, Story
-from budgets.models import Ceiling, LedgerEntry, Proposal, ProposalItem, QuarterlyReport, Round
+from budgets.models import (
+    CarryOver,
+    Ceiling,
+    ExternalNumber,
+    LedgerEntry,
+    Proposal,
+    ProposalItem,
+    QuarterlyReport,
+    Retargeting,
+    Round,
+    Transfer,
+)
 from budgets.states import ProposalState, ReportState, RoundState
 from portal import access, clock
 from portal.models import Event, LocalGovernment, User
@@ -241,6 +252,10 @@ def assert_money():
         assert 0 < ceiling.amount_baht >= ceiling.allocated_baht
     assert LedgerEntry.objects.filter(reverses__isnull=False).count() >= 1
     assert ProposalItem.objects.filter(proposal__isnull=False).count() > 100
+    assert set(Transfer.objects.values_list("state", flat=True)) == {"approved", "proposed"}
+    assert set(CarryOver.objects.values_list("state", flat=True)) == {"granted", "requested"}
+    assert set(Retargeting.objects.values_list("state", flat=True)) == {"accepted", "waiting"}
+    assert ExternalNumber.objects.count() > 20
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(totals.COLUMNS)} FROM budgets_roundtotal WHERE proposals <> 0")
         kept = sorted(cursor.fetchall())
