@@ -15,7 +15,7 @@ from portal.api.problems import BadParameter
 from portal.api.serializers import IDENTIFIER, BahtField
 
 
-class DocumentSerializer(serializers.Serializer):
+class EvidenceSerializer(serializers.Serializer):
     """A file: what it is called, its SHA-256, and where to read it."""
 
     name = serializers.CharField()
@@ -55,7 +55,7 @@ class MoneyLineSerializer(serializers.Serializer):
     reference = serializers.CharField()
     document = serializers.SerializerMethodField(allow_null=True)
 
-    @extend_schema_field(DocumentSerializer(allow_null=True))
+    @extend_schema_field(EvidenceSerializer(allow_null=True))
     def get_document(self, entry):
         return document(entry.file, "ledger-file", self.context, proposal_id=entry.proposal_id, pk=entry.pk)
 
@@ -66,7 +66,7 @@ class TrailQuotationSerializer(serializers.Serializer):
     quoted_on = serializers.DateField()
     document = serializers.SerializerMethodField(allow_null=True)
 
-    @extend_schema_field(DocumentSerializer(allow_null=True))
+    @extend_schema_field(EvidenceSerializer(allow_null=True))
     def get_document(self, quotation):
         where = {"proposal_id": self.context["view"].parent.pk, "item_id": quotation.item_id, "pk": quotation.pk}
         return document(quotation.file, "quotations-file", self.context, **where)
@@ -100,7 +100,7 @@ class TrailContractSerializer(serializers.Serializer):
     def get_items(self, contract) -> list[str]:
         return [str(item.pk) for item in contract.items]
 
-    @extend_schema_field(DocumentSerializer(allow_null=True))
+    @extend_schema_field(EvidenceSerializer(allow_null=True))
     def get_document(self, contract):
         entry = contract.entry
         return document(entry.file, "ledger-file", self.context, proposal_id=entry.proposal_id, pk=entry.pk)
@@ -114,7 +114,7 @@ class TrailReportSerializer(serializers.Serializer):
     physical_pct = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
     photos = serializers.SerializerMethodField()
 
-    @extend_schema_field(DocumentSerializer(many=True))
+    @extend_schema_field(EvidenceSerializer(many=True))
     def get_photos(self, report):
         where = {"proposal_id": report.proposal_id, "report_id": report.pk}
         return [
@@ -150,7 +150,7 @@ class TrailSerializer(serializers.Serializer):
 
 
 def document(stored, route, context, **where):
-    """A stored file as `DocumentSerializer` tells it, or None."""
+    """A stored file as `EvidenceSerializer` tells it, or None."""
     if stored is None:
         return None
     url = context["request"].build_absolute_uri(reverse(f"api:{route}", kwargs=where))

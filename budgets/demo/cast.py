@@ -48,10 +48,10 @@ FATES = {
         lapsed_draft discarded
     """,
     "enacted": """
-        report_accepted report_accepted report_accepted report_sent report_returned report_reopened reversed
-        revised_allocation confirmed allocated allocated_in_part proposed proposed proposed_in_part in_request
-        in_request reserve declined_allocation not_allocated left_out not_recommended appeal_dismissed appeal_upheld
-        screened_out withdrawn completed completed terminated retargeted retargeted_and_accepted transferred
+        report_accepted report_sent report_returned report_reopened reversed
+        revised_allocation confirmed allocated allocated_in_part proposed proposed_in_part in_request
+        reserve declined_allocation not_allocated left_out not_recommended appeal_dismissed appeal_upheld
+        withdrawn completed terminated retargeted retargeted_and_accepted transferred
         transfer_proposed carried_over carry_over_asked
     """,
     "announced": "recommended recommended_in_part in_request left_out appealed screening_appealed",
