@@ -1,4 +1,4 @@
-"""The worked round of docs/api.md, run as it stands there."""
+"""The worked round and course of docs/api.md, run as they stand there."""
 
 import os
 import re
@@ -21,6 +21,7 @@ TOKEN = "token() { .venv/bin/python manage.py create_token"
 SAID = [
     "open", "3", "1000000.00", "true", "P2571-", "=", "in_review", "80.00", "80.00", "80.00", "in_review",
     "deliberating", "1", "900000.00", "850000.00", "accepted", "completed", "800000.00",
+    "open", "2", "100.0", "1", "passed", "valid",
 ]  # fmt: skip
 
 
@@ -66,6 +67,7 @@ def the_demos_people():
         Role.COMMITTEE_SECRETARY: None,
         Role.COMMITTEE_CHAIR: None,
         Role.DLA_OFFICER: None,
+        Role.TRAINING_OFFICER: None,
     }
     people = [person(role, at=at, username=role.value) for role, at in posts.items()]
     people += [person(Role.DEPA_REVIEWER, username=f"depa_reviewer_{number}") for number in (1, 2)]

@@ -3,7 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from portal.models import Event
 from portal.roles import Role
 from tests.budgets.client import Program, code
 from tests.factories import training as make
@@ -83,3 +86,43 @@ def test_certificate_is_checked_by_everybody_and_its_badge_is_the_holders():
     revoked = Program(officer).step(f"credentials/{credential.pk}/", "revoke", {"reason": "ออกผิด"})
     assert revoked.data["state"] == "revoked"
     assert everybody.get(f"credentials/{credential.serial}/verify/").data["status"] == "revoked"
+
+
+@pytest.mark.parametrize("path", ["course-runs/", "courses/", "applications/", "enrolments/", "training-coverage/"])
+def test_lists_ask_as_often_for_one_row_as_for_three(path, held_clock):
+    call = make.Call().open()
+    officer = make.fresh(call.officer)
+    run = make.run()
+
+    def grow():
+        make.enrolled(make.run() if path == "course-runs/" else run)
+        call.submitted(local_government())
+        make.course()
+
+    def count():
+        with CaptureQueriesContext(connection) as found:
+            assert program.get(path).status_code == 200
+        return len(found)
+
+    grow()
+    program = Program(officer)
+    first = [count(), count()][1]
+    grow(), grow()
+    assert count() == first
+
+
+def test_looking_at_a_certificate_of_somebody_else_is_on_record(client):
+    officer, learner = person(Role.TRAINING_OFFICER), person(email="k@example.org")
+    run = make.run()
+    enrolment = make.enrolled(run, learner)
+    RUN.take(run, "start", by=officer)
+    make.attend(CourseRun.objects.get(pk=run.pk), enrolment, 4, by=officer)
+    credential = ENROLMENT.take(Enrolment.objects.get(), "pass", by=officer, mark=Decimal(80)).credentials.get()
+
+    for user in (make.fresh(officer), make.fresh(learner)):
+        client.force_login(user)
+        client.get(credential.get_absolute_url())
+        Program(user).get(f"credentials/{credential.pk}/")
+
+    read = Event.objects.filter(verb="personal data read", object_id=credential.pk, details={"what": "certificate"})
+    assert [event.actor_id for event in read] == [officer.pk, officer.pk]

@@ -422,10 +422,17 @@ class EnrolmentViewSet(Visible, Steps, mixins.CreateModelMixin, ReadOnlyModelVie
     def paginate_queryset(self, queryset):
         """A list names people: looking at others' names is on record, once for each run."""
         page = super().paginate_queryset(queryset)
-        others = {one.run for one in page if one.learner.user_id != self.request.user.pk}
+        self.note_list(page)
+        return page
+
+    def table(self, queryset, wanted):
+        self.note_list(queryset)
+        return super().table(queryset, wanted)
+
+    def note_list(self, enrolments):
+        others = {one.run for one in enrolments if one.learner.user_id != self.request.user.pk}
         for run in sorted(others, key=lambda run: run.pk):
             privacy.note_reading(run, by=self.request.user, what="enrolments list")
-        return page
 
     def retrieve(self, request, *args, **kwargs):
         """One learner in one run; looking at somebody else is on record."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as L
 
 from portal import clock, pdf
 from portal.views import TakeStep, VisibleDetail, VisibleList
-from training import badges, credentials, exports
+from training import badges, credentials, exports, privacy
 from training.filters import CredentialFilter
 from training.forms.courses import ShareForm
 from training.lifecycle import CREDENTIAL
@@ -26,7 +26,7 @@ WITH = ("learner__user", "local_government__province", "enrolment__run__course",
 class CredentialList(VisibleList):
     """Certificates that the person may see."""
 
-    queryset = Credential.objects.select_related("local_government__province").order_by("-issued_on", "-pk")
+    queryset = Credential.objects.select_related("local_government__province", "learner").order_by("-issued_on", "-pk")
     filterset_class = CredentialFilter
     template_name = "training/credential_list.html"
     partial_name = "training/_credential_rows.html"
@@ -34,6 +34,19 @@ class CredentialList(VisibleList):
     filename = "credentials"
     title = L("Certificates")
     area = "training"
+
+    def get_context_data(self, **context):
+        self.note(context["rows"])
+        return super().get_context_data(**context)
+
+    def as_file(self, wanted):
+        self.note(self.rows)
+        return super().as_file(wanted)
+
+    def note(self, rows):
+        """A list names its holders: looking at others' names is on record."""
+        if any(not is_holder(self.request.user, one) for one in rows):
+            privacy.note_reading(self.request.user, by=self.request.user, what="certificates list")
 
 
 class CredentialDetail(VisibleDetail):
@@ -43,6 +56,10 @@ class CredentialDetail(VisibleDetail):
     model = Credential
     lifecycle = CREDENTIAL
     template_name = "training/credential.html"
+
+    def get(self, request, *args, **kwargs):
+        note_reading(request, self.object)
+        return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **context):
         credential = self.object
@@ -64,6 +81,12 @@ class CredentialStep(TakeStep):
 
 def is_holder(user, credential):
     return credential.learner is not None and credential.learner.user_id == user.pk
+
+
+def note_reading(request, credential):
+    """Looking at somebody else's certificate is on record."""
+    if not is_holder(request.user, credential):
+        privacy.note_reading(credential, by=request.user, what="certificate")
 
 
 def visible(request, pk):
@@ -89,6 +112,7 @@ def share(request, pk):
 def paper(request, pk):
     """The certificate as PDF, in Thai."""
     credential = visible(request, pk)
+    note_reading(request, credential)
     url = badges.address("training:verify", credential.serial)
     context = {
         "credential": credential,
