@@ -192,10 +192,12 @@ def test_course_is_led_over_rest_from_the_catalogue_to_the_certificate():
     assert ok(officer.post(f"{there}attendance/", settled))["rows"][0]["has_reached"] is True
     marks = [{"enrolment": row["id"], "mark": "80"} for row in confirmed]
     assert ok(officer.post(f"{there}marks/", {"marks": marks})) == {"written": 2}
+    assert [row["step"] for row in ok(officer.get(f"{there}results/"))["rows"]] == ["pass", "pass"]
     passed = ok(officer.step(f"enrolments/{confirmed[0]['id']}/", "pass"))
     assert (passed["state"], passed["mark"]) == ("passed", "80.00")
 
     credential = Credential.objects.get()
+    assert ok(officer.post(f"{there}results/")) == {"given": 1, "left": 0}
     assert ok(Program().get(f"credentials/{credential.serial}/verify/"))["status"] == "valid"
     learner = person()
     code_of_letter = credential.learner.claim_code
@@ -205,8 +207,8 @@ def test_course_is_led_over_rest_from_the_catalogue_to_the_certificate():
     ok(holder.put(f"credentials/{credential.pk}/share/", {"shares_name": True, "shares_office": False},
                   match=shown["ETag"]))  # fmt: skip
     assert ok(Program().get(f"credentials/{credential.serial}/verify/"))["holder"] == "สมใจ0 ดี"
-    assert ok(Program().get("training-coverage/", q=place.name_th))["results"][0]["trained"] == 1
-    assert ok(Program().get(f"local-governments/{place.pk}/"))["summary"]["training"]["trained"] == 1
+    assert ok(Program().get("training-coverage/", q=place.name_th))["results"][0]["trained"] == 2
+    assert ok(Program().get(f"local-governments/{place.pk}/"))["summary"]["training"]["trained"] == 2
     taken = ok(holder.get("me/training/"))
     assert taken["learning"]["certificates"][0]["serial"] == credential.serial
     assert [row["what"] for row in ok(holder.get("me/training/readings/"))["readings"]]
@@ -214,5 +216,5 @@ def test_course_is_led_over_rest_from_the_catalogue_to_the_certificate():
     credential.refresh_from_db()
     assert (credential.holder_th, credential.learner, credential.badge) == ("", None, "")
     assert ok(Program().get(f"credentials/{credential.serial}/verify/"))["status"] == "valid"
-    assert ok(Program().get("training-coverage/", q=place.name_th))["results"][0]["trained"] == 1
+    assert ok(Program().get("training-coverage/", q=place.name_th))["results"][0]["trained"] == 2
     assert not Application.objects.exists()

@@ -42,6 +42,8 @@ MAY = {
     "post course-runs/{run_id}/attendance/": CONDUCTS,
     "post course-runs/{run_id}/enrolments/": f"{CONDUCTS} mentor local_officer clerk",
     "post course-runs/{run_id}/marks/": CONDUCTS,
+    "get course-runs/{run_id}/results/": CONDUCTS,
+    "post course-runs/{run_id}/results/": CONDUCTS,
     "post course-runs/{run_id}/sessions/": CONDUCTS,
     "delete course-runs/{run_id}/sessions/{id}/": CONDUCTS,
     "post courses/": "officer province",

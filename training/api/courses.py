@@ -24,7 +24,7 @@ from portal.api.serializers import (
 from portal.api.views import Steps, Visible, WritesGiven, claim, match
 from portal.errors import Refused
 from portal.models import LocalGovernment
-from training import attendance, courses, enrolling, exports, importing, privacy
+from training import attendance, courses, enrolling, exports, importing, privacy, results
 from training.api.kit import LONG, Beneath, Nothing, limits
 from training.filters import CourseFilter, EnrolmentFilter, RunFilter
 from training.forms.courses import CourseForm, RunForm
@@ -316,6 +316,46 @@ class MarkViewSet(OfRun, GenericViewSet):
         for row in rows:
             enrolling.set_mark(row["enrolment"], row["mark"], by=request.user)
         return Response({"written": len(rows)})
+
+
+class VerdictSerializer(serializers.Serializer):
+    """What the rule of the course says of one learner: the `step` that gives the result, or `why` there is none yet."""
+
+    enrolment = serializers.CharField(source="enrolment.pk")
+    learner = serializers.CharField(source="enrolment.learner.full_name")
+    step = serializers.CharField(source="name")
+    why = serializers.CharField()
+
+
+class VerdictsSerializer(serializers.Serializer):
+    rows = VerdictSerializer(many=True)
+
+
+class GivenResultsSerializer(serializers.Serializer):
+    given = serializers.IntegerField()
+    left = serializers.IntegerField()
+
+
+class ResultsViewSet(OfRun, GenericViewSet):
+    """The results that attendance and marks come to, for all who are confirmed: seen first, then given at once."""
+
+    queryset = Enrolment.objects.all()
+    serializer_class = VerdictsSerializer
+    is_described_whole = True
+    pagination_class = None
+
+    @extend_schema(responses=VerdictsSerializer, filters=False)
+    def list(self, request, **kwargs):
+        """What the rule says of everybody; looking at it is on record."""
+        privacy.note_reading(self.parent, by=request.user, what="run console")
+        return Response(VerdictsSerializer({"rows": results.verdicts(self.parent)}).data)
+
+    @extend_schema(request=None, responses=GivenResultsSerializer)
+    def create(self, request, **kwargs):
+        """Give the results that the rule says, at most a hundred at a time; `left` says how many more there are."""
+        self.given(Nothing)
+        given, left = results.give(self.parent, by=request.user)
+        return Response({"given": given, "left": left})
 
 
 # Enrolments

@@ -44,6 +44,7 @@ class CredentialViewSet(Visible, Steps, ReadOnlyModelViewSet):
     tagged_actions = Door.tagged_actions | {"share"}
     lookup_value_regex = "[0-9]+"
     ordering = ["-issued_on"]
+    ordering_fields = ["issued_on", "valid_until"]
 
     def is_holder(self, credential):
         return credential.learner is not None and credential.learner.user_id == self.request.user.pk
