@@ -28,15 +28,15 @@ def test_a_product_is_applied_for_decided_listed_and_suspended(person, page, tmp
 
 
 def is_applied_for(company, folder):
-    company.go("/providers/applications/20/")
+    company.go("/providers/mine/").press("ยื่นคำขอสำหรับสินค้าใหม่")
     case = company.path
     for section in ("certifications", "documents"):
-        company.go(f"{case}edit/{section}/").press("ตรวจดูแล้ว ยังใช้ได้")
+        company.go(f"{case}edit/{section}/").press("คัดลอกส่วนนี้").press("ตรวจดูแล้ว ยังใช้ได้")
     company.go(f"{case}edit/attestations/")
     for statement in company.page.locator("main [type=checkbox]").all():
         statement.check()
     company.press("บันทึกและไปต่อ")
-    company.go("/providers/applications/20/rows/66/")
+    company.go(f"{case}edit/products/").press("เพิ่มสินค้า")
     company.fill({
         "name_th": PRODUCT, "kind": "saas", "categories": ["disaster"], "dimensions": ["environment"],
         "hosting": "thailand", "pdpa_role": "none", "seller_role": "owner",
