@@ -6,9 +6,10 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from budgets import meetings
 from budgets.api.fields import Files, Texts, Upload, WholeRow, WithFile
-from budgets.api.nested import JSON_OR_FORM, race_as_412
+from budgets.api.nested import race_as_412
 from budgets.models import Absence, Meeting, Proposal
 from portal import files
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import CleanModelSerializer, StrictCharField
 from portal.api.views import Visible, match
 

@@ -11,11 +11,12 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from budgets import ledger
 from budgets.api.fields import Files, ListingId, RelatedIds, Upload, WithFile, WithListing
-from budgets.api.nested import JSON_OR_FORM, OfProposal
+from budgets.api.nested import OfProposal
 from budgets.exports import ENTRIES
 from budgets.models import LedgerEntry, ProposalItem
 from budgets.states import Entry
 from portal import files
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import BahtField, CleanModelSerializer, CleanSerializer, RelatedId, StrictCharField
 
 

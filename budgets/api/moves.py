@@ -8,12 +8,13 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from budgets import moving
 from budgets.api.fields import Files, Upload, WithFile
-from budgets.api.nested import JSON_OR_FORM, OfProposal
+from budgets.api.nested import OfProposal
 from budgets.api.rounds import OfRound
 from budgets.exports import ENTRIES
 from budgets.lifecycle import CARRY_OVER, TRANSFER
 from budgets.models import CarryOver, Ceiling, LedgerEntry, Proposal, Transfer
 from portal import files
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import BahtField, CleanModelSerializer, RelatedId, StrictDateField
 from portal.api.views import Steps
 from portal.exports import Column

@@ -8,11 +8,9 @@ from django.utils.functional import cached_property
 from budgets.drafting import editing, keep_as_typed
 from budgets.forms.sections import unit_of
 from budgets.models import Proposal
-from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
 from portal.api.views import Nested, match, race_as_412
 
 CASES = r"proposals/(?P<proposal_id>[0-9]+)"
-JSON_OR_FORM = [SafeJSONParser, SafeMultiPartParser]
 WRITES = ("create", "update", "partial_update", "destroy")
 
 

@@ -9,11 +9,12 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from budgets import reporting
 from budgets.api.fields import Files, FiscalYear, Upload, WholeRow, WithFile
-from budgets.api.nested import CASES, JSON_OR_FORM, OfProposal, race_as_412
+from budgets.api.nested import CASES, OfProposal, race_as_412
 from budgets.exports import REPORTS
 from budgets.lifecycle import REPORT
 from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import Kpi, KpiActual, QuarterlyReport, ReportPhoto
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import CleanModelSerializer, RelatedId, StrictDecimalField, StrictIntegerField
 from portal.api.views import Nested, Steps, match
 

@@ -10,7 +10,7 @@ from rest_framework.viewsets import ModelViewSet, ReadOnlyModelViewSet
 from budgets import extending, setup
 from budgets.api.fields import Choices, Files, FiscalYear, RelatedIds, Texts, Upload, WholeRow, WithFile
 from budgets.api.figures import NARROWING, Summaries
-from budgets.api.nested import JSON_OR_FORM, WRITES, race_as_412
+from budgets.api.nested import WRITES, race_as_412
 from budgets.filters import RoundFilter
 from budgets.lifecycle import ROUND
 from budgets.models import (
@@ -25,6 +25,7 @@ from budgets.models import (
 )
 from budgets.states import Channel
 from portal import files
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.problems import Refusal
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField, StrictIntegerField
 from portal.api.views import Door, Nested, Steps, Visible, match

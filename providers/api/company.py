@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from portal.api.fields import Files, Upload
-from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
+from portal.api.parsers import JSON_OR_FORM, SafeMultiPartParser
 from portal.api.routes import register
 from portal.api.serializers import (
     CleanModelSerializer,
@@ -39,7 +39,6 @@ from providers.models import (
 )
 from providers.states import ChangeKind, ChangeState, ComplaintState, RepresentativeState
 
-JSON_OR_FORM = [SafeJSONParser, SafeMultiPartParser]
 OPTIONAL = {"required": False, "allow_null": True}
 
 

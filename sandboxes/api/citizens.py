@@ -6,9 +6,10 @@ from rest_framework.decorators import action
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from portal.api.fields import Files, Upload, WithFile
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField
 from sandboxes import citizens, exits
-from sandboxes.api.nested import JSON_OR_FORM, Adds, Deeds
+from sandboxes.api.nested import Adds, Deeds
 from sandboxes.models import ClosingItem, Feedback, ResidentNotice
 
 

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from portal.api.fields import Files, Upload, WithFile
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import (
     CleanModelSerializer,
     CleanSerializer,
@@ -22,7 +23,7 @@ from portal.api.serializers import (
 from portal.api.views import Steps
 from portal.audit import record
 from sandboxes import reporting
-from sandboxes.api.nested import CASES, JSON_OR_FORM, OPTIONAL, Adds
+from sandboxes.api.nested import CASES, OPTIONAL, Adds
 from sandboxes.lifecycle import INCIDENT
 from sandboxes.models import Incident, IncidentReport, Telling
 from sandboxes.states import Receiver, ReportStep

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from portal.api.fields import Files, Upload, WithFile
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import (
     CleanModelSerializer,
     CleanSerializer,
@@ -18,7 +19,7 @@ from portal.api.serializers import (
 )
 from portal.api.views import match, race_as_412
 from sandboxes import changing, measuring
-from sandboxes.api.nested import CASES, JSON_OR_FORM, OPTIONAL, Adds, Deeds, OfPilot
+from sandboxes.api.nested import CASES, OPTIONAL, Adds, Deeds, OfPilot
 from sandboxes.models import BaselineChange, Indicator, Reading, SafeguardReview
 from sandboxes.states import ReviewOutcome
 

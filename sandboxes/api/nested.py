@@ -6,13 +6,11 @@ from rest_framework import mixins
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
 from portal.api.serializers import CleanSerializer, StrictCharField
 from portal.api.views import Nested
 from sandboxes.models import Pilot
 
 CASES = r"sandboxes/(?P<pilot_id>[0-9]+)"
-JSON_OR_FORM = [SafeJSONParser, SafeMultiPartParser]
 OPTIONAL = {"required": False, "allow_null": True}
 
 

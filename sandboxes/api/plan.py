@@ -6,10 +6,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from portal.api.fields import Files, RelatedIds, Upload, WithFile
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField
 from portal.models import Subdistrict
 from sandboxes import amending, changing, plans
-from sandboxes.api.nested import JSON_OR_FORM, Adds, Deeds
+from sandboxes.api.nested import Adds, Deeds
 from sandboxes.models import Amendment, Pilot, PilotDocument, PlanVersion
 
 

@@ -13,6 +13,7 @@ from budgets.reference import load_reference_data
 from portal import clock
 from tests.budgets.client import Program, code
 from tests.factories.budgets import Agencies, Office
+from tests.factories.places import province as province_of
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +201,12 @@ def test_one_round_over_rest(client):
         v.version for v in Proposal.objects.get().versions.all()
     )
 
-    # Reviewed by two
+    # Reviewed by two, who confirm where they are at home first
+    elsewhere = province_of(code="09", name_th="จังหวัดของผู้ตรวจ")
+    refused = secretary.post(f"{case}assignments/", {"reviewer": agencies.reviewers[0].username})
+    assert code(refused) == (409, "profile_not_confirmed")
+    for program in reviewers:
+        ok(program.post(f"{at}profiles/", {"home_province": elsewhere.code, "employers": []}), 201)
     load = ok(secretary.get(f"{at}reviewers/"))["results"]
     assert {row["reviewer"] for row in load} == {person.username for person in agencies.reviewers}
     for person in agencies.reviewers[:2]:

@@ -5,7 +5,7 @@ Always a problem document with a 4xx, never a fault of ours, and nothing is chan
 
 import pytest
 
-from budgets.lifecycle import PROPOSAL, REPORT, REVIEW, ROUND
+from budgets.lifecycle import LIFECYCLES
 from budgets.models import Proposal, Round
 from budgets.states import ProposalState as S
 from portal.models import Event
@@ -15,7 +15,7 @@ from tests.hostile import WRITES, Siege, collection_of, operations_under
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 OURS = ("/api/v1/proposals/", "/api/v1/rounds/", "/api/v1/expense-categories/", "/api/v1/price-editions/")
-STEPS = {"proposals": PROPOSAL, "rounds": ROUND, "reports": REPORT, "reviews": REVIEW}
+STEPS = {f"{name.replace('_', '-')}s": lifecycle for name, lifecycle in LIFECYCLES.items()}
 
 
 @pytest.fixture(scope="module")
