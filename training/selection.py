@@ -1,7 +1,7 @@
 """Judging applicants: eligibility, scores without names, interviews, the board with its cut line, and offers."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -144,6 +144,24 @@ def settle_score(application):
 
 # Interviews
 
+MOST_SLOTS = 100
+
+
+@transaction.atomic
+def open_slots(generation, *, by, starts_at, ends_at, minutes, where):
+    """The new InterviewSlots of `minutes` each that fit between two moments, at most a hundred."""
+    each, found = timedelta(minutes=minutes), []
+    while starts_at + each <= ends_at and len(found) < MOST_SLOTS:
+        slot = InterviewSlot(generation=generation, starts_at=starts_at, ends_at=starts_at + each, where=where)
+        slot.full_clean()
+        slot.save()
+        found.append(slot)
+        starts_at += each
+    if not found:
+        raise ValidationError({"ends_at": _("Not even one interview fits between these moments.")})
+    record("interview.open", generation, by=by, details={"count": len(found)})
+    return found
+
 
 @transaction.atomic
 def book(slot, application, *, by):
@@ -175,6 +193,7 @@ class Line:
     choices: list
     place: object = None
     why_not: str = ""
+    is_first_below: bool = False
 
 
 @dataclass
@@ -189,6 +208,16 @@ class Board:
     @property
     def proposed(self):
         return [line for line in self.lines if line.place is not None]
+
+    def given_under(self, quota):
+        """How many places the board would give under a quota."""
+        return sum((quota.kind, quota.value) in quota_keys(line.place) for line in self.proposed)
+
+    def draw_the_line(self):
+        """Mark the first line below which nobody is offered a place."""
+        last = max((line.rank for line in self.proposed), default=0)
+        for line in self.lines[last : last + 1]:
+            line.is_first_below = True
 
 
 def board(generation):
@@ -218,6 +247,7 @@ def board(generation):
         if line.place is None and not line.why_not:
             line.why_not = _("None of the chosen areas has a free place.")
         found.lines.append(line)
+    found.draw_the_line()
     return found
 
 
@@ -250,11 +280,12 @@ def answer_moment(generation):
     return datetime.combine(last, time(23, 59, 59), tzinfo=clock.BANGKOK)
 
 
-def next_for(place):
+def next_for(place, passed=()):
     """Who is offered a place that has become free: of those waiting who ranked its area the best, then of those who
-    ranked an area of its province, then of all; None when the list is empty.
+    ranked an area of its province, then of all; None when the list is empty. `passed` are keys of whom to leave out.
     """
     waiting = Application.objects.filter(generation=place.generation_id, state=ApplicationState.WAITLISTED)
+    waiting = waiting.exclude(pk__in=passed)
     chosen = AreaChoice.objects.filter(application__in=waiting)
     same_area = chosen.filter(local_government=place.local_government_id)
     same_province = chosen.filter(local_government__province=place.local_government.province_id)
@@ -275,15 +306,22 @@ def list_is_open(generation):
 def offer_next(place):
     """Offer a free place to the next on the waiting list, in the timer's name; the application, or None.
 
-    Tells those who run the programme when there is nobody.
+    Whoever was offered another place, or left the list, at the same moment is passed over. Tells those who run the
+    programme when there is nobody.
     """
     from training import notices
     from training.lifecycle import APPLICATION
 
     if not list_is_open(place.generation):
         return None
-    application = next_for(place)
-    if application is None:
-        notices.nobody_left(place)
-        return None
-    return APPLICATION.take(application, "select", by=User.objects.timer(), place=place)
+    passed = []
+    while application := next_for(place, passed):
+        try:
+            with transaction.atomic():
+                return APPLICATION.take(application, "select", by=User.objects.timer(), place=place)
+        except Refused as refusal:
+            if refusal.code not in {"lost_race", "wrong_state"}:
+                raise
+            passed.append(application.pk)
+    notices.nobody_left(place)
+    return None

@@ -9,6 +9,7 @@ from training.views import (
     own_data,
     programme,
     seeing,
+    selecting,
     serving,
 )
 
@@ -18,6 +19,7 @@ urlpatterns = [
     *conducting.urlpatterns,
     *learning.urlpatterns,
     *programme.urlpatterns,
+    *selecting.urlpatterns,
     *applying.urlpatterns,
     *serving.urlpatterns,
     *credentials.urlpatterns,

@@ -64,10 +64,11 @@ def test_officer_sets_a_generation_up(client):
                 "interview-0-max_score": "50"}  # fmt: skip
     client.post(at("criteria", generation.pk), criteria)
     client.post(at("notice", generation.pk), {"text_th": "ประกาศ"})
-    client.post(at("slots", generation.pk), {"starts_at": "5/1/2570 9.00", "ends_at": "5/1/2570 9.30", "where": "depa"})
+    times = {"starts_at": "5/1/2570 9.00", "ends_at": "5/1/2570 12.10", "minutes": "30", "where": "depa"}
+    client.post(at("slots", generation.pk), times)
 
     assert generation.criteria.count() == 2
-    assert generation.slots.count() == 1
+    assert generation.slots.count() == 6
     assert generation.quotas.count() == 1
     assert generation.programme.notices.count() == 2
     for name in ("generation-edit", "quotas", "criteria", "notice", "slots", "board", "applications"):
@@ -173,6 +174,26 @@ def test_member_scores_without_a_name_and_officer_reads_on_record(client):
     auditor = person(Role.AUDITOR)
     page = seen(client, auditor, application.get_absolute_url()).text
     assert not any(secret in page for secret in ("กานต์", "ถนนลับเฉพาะ", "kan@example.org"))
+
+
+def test_best_of_the_ranking_are_invited_all_or_nobody(client):
+    call = make.Call().open()
+    area = local_government()
+    best, second, third = (call.scored(call.eligible(area), points) for points in (45, 40, 30))
+    unscored = call.eligible(area)
+    officer, address = make.fresh(call.officer), at("shortlisting", call.generation.pk)
+    page = seen(client, officer, f"{address}?best=2")
+    assert [line.application.pk for line in page.context["above"]] == [best.pk, second.pk]
+    assert [line.application.pk for line in page.context["below"]] == [third.pk, unscored.pk]
+
+    assert client.post(address, {"best": "4"}).status_code == 400
+    assert set(Application.objects.values_list("state", flat=True)) == {"eligible"}
+    assert client.post(address, {"best": "2"}).status_code == 302
+    states = dict(Application.objects.values_list("pk", "state"))
+    assert states == {best.pk: "shortlisted", second.pk: "shortlisted", third.pk: "eligible", unscored.pk: "eligible"}
+    page = seen(client, make.fresh(call.members[0]), at("applications", call.generation.pk))
+    assert page.context["next"].pk == best.pk
+    seen(client, make.fresh(call.members[0]), address, 403)
 
 
 def test_board_gives_places_and_results_show_number_and_first_name(client):

@@ -10,7 +10,7 @@ from portal.forms import MoneyInput, PortalForm, PortalModelForm, ThaiDateInput,
 from portal.models import LocalGovernment, Membership, Province, User
 from portal.roles import LOCAL_ROLES
 from portal.states import LocalGovernmentKind
-from training.models import CityProject, Generation, HostPlace, InterviewSlot, PrivacyNotice
+from training.models import CityProject, Generation, HostPlace, PrivacyNotice
 from training.states import QuotaKind, Stage
 
 PARAGRAPH = forms.Textarea(attrs={"rows": 4})
@@ -141,13 +141,34 @@ class NoticeForm(PortalModelForm):
         fields = ["text_th", "text_en"]
 
 
-class SlotForm(PortalModelForm):
-    starts_at = ThaiDateTimeField(label=_("Begins"), widget=ThaiDateTimeInput)
-    ends_at = ThaiDateTimeField(label=_("Ends"), widget=ThaiDateTimeInput)
+class SlotsForm(PortalForm):
+    """Interviews one after the other, from one moment to another."""
 
-    class Meta:
-        model = InterviewSlot
-        fields = ["starts_at", "ends_at", "where"]
+    starts_at = ThaiDateTimeField(label=_("The first begins"), widget=ThaiDateTimeInput)
+    ends_at = ThaiDateTimeField(label=_("The last ends"), widget=ThaiDateTimeInput)
+    minutes = ThaiIntegerField(label=_("Minutes for each"), min_value=5, max_value=240, initial=30)
+    where = forms.CharField(label=_("Place or address of the meeting"), max_length=300)
+
+
+class ShortlistForm(PortalForm):
+    """How many of the ranking are invited to the interview, and what becomes of the others."""
+
+    marks_optional = False
+
+    best = ThaiIntegerField(label=_("How many are invited"), min_value=0)
+    declines_others = forms.BooleanField(
+        label=_("Tell everybody below the line that they are not selected"), required=False
+    )
+
+    def __init__(self, *args, ranking, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.ranking = ranking
+
+    def clean_best(self):
+        best = self.cleaned_data["best"]
+        if best > len(self.ranking):
+            raise ValidationError(gettext("There are %(n)s applicants in the ranking.") % {"n": len(self.ranking)})
+        return best
 
 
 def people_of(local_government):

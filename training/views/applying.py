@@ -15,7 +15,7 @@ from portal import clock, files
 from portal.errors import Refused
 from portal.thai.dates import thaitime
 from portal.views import TakeStep, VisibleDetail, whole
-from training import applying, badges, calendars, privacy, selection
+from training import applying, badges, calendars, privacy, ranking, selection
 from training.forms import applying as forms
 from training.forms.programme import ScoreForm
 from training.lifecycle import APPLICATION
@@ -94,6 +94,8 @@ class ApplicationPage(VisibleDetail):
                     "evaluations": evaluations_of(application),
                     "reasons": spoken_reasons(application.reasons) if application.reasons else [],
                     "slot": getattr(application, "slot", None),
+                    "next": ranking.next_to_handle(application.generation, by=user, after=application),
+                    "waiting": ranking.to_check(application.generation, by=user).count(),
                 }
             case "member":
                 more |= scoring_context(application, user)
@@ -146,7 +148,8 @@ def evaluations_of(application):
 def scoring_context(application, user):
     evaluation = selection.own_evaluation(application, by=user)
     form = ScoreForm(criteria=selection.criteria_of(application), evaluation=evaluation)
-    return {"evaluation": evaluation, "form": form}
+    waiting = ranking.to_score(application.generation, by=user).count()
+    return {"evaluation": evaluation, "form": form, "waiting": waiting}
 
 
 class ApplicationStep(TakeStep):
@@ -173,7 +176,10 @@ def score(request, pk):
 
     if form.is_valid() and attempt(form, save):
         messages.success(request, _("Your scores are sent.") if send else _("Your draft is saved."))
-        return redirect("training:applications", application.generation_id) if send else redirect(application)
+        if not send:
+            return redirect(application)
+        following = ranking.next_to_handle(application.generation, by=request.user, after=application)
+        return redirect(following or reverse("training:applications", args=[application.generation_id]))
     choices = application.choices.select_related("local_government__province")
     context = {"object": application, "application": application, "form": form, "evaluation": evaluation,
                "reader": "member", "choices": choices}  # fmt: skip
