@@ -26,7 +26,10 @@ def folded(line):
 
 
 def calendar(events, filename):
-    """A calendar file of `events`: dicts with uid, starts_at, ends_at, title, where, url."""
+    """A calendar file of `events`: dicts with uid, starts_at, ends_at, title, where, url.
+
+    `sequence` grows with every change, so that a calendar moves the entry it has; `is_cancelled` strikes it out.
+    """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//smart-city portal//training//TH", "CALSCALE:GREGORIAN"]
     for event in events:
         lines += [
@@ -38,6 +41,8 @@ def calendar(events, filename):
             f"SUMMARY:{escaped(event['title'])}",
             f"LOCATION:{escaped(event.get('where', ''))}",
             f"URL:{event['url']}",
+            f"SEQUENCE:{event.get('sequence', 0)}",
+            f"STATUS:{'CANCELLED' if event.get('is_cancelled') else 'CONFIRMED'}",
             "END:VEVENT",
         ]
     text = "".join(f"{folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])

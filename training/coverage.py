@@ -7,9 +7,11 @@ from django.db.models.functions import Coalesce
 
 from portal.models import LocalGovernment
 from training.models import Credential, Placement
-from training.states import OFFICIAL_LEVELS, PlacementState
+from training.querysets import RECENT
+from training.states import OFFICIAL_LEVELS, Level, PlacementState
 
 SOON = timedelta(days=60)
+ONE_DAY = timedelta(days=1)
 
 
 def _per_place(rows):
@@ -22,13 +24,42 @@ def trained_on(day, levels=OFFICIAL_LEVELS):
     return Credential.objects.recent_on(day).filter(level__in=levels, local_government__isnull=False)
 
 
+def ending(certificates, day):
+    """Those of `certificates` that count on `day` and, by their own end or by the 24 months, no more in sixty days."""
+    return certificates.filter(Q(valid_until__lte=day + SOON) | Q(issued_on__lte=day + SOON - RECENT + ONE_DAY))
+
+
 def with_coverage(places, day, levels=OFFICIAL_LEVELS):
-    """`places` with `ambassadors`, `trained` and `expiring` (int) as of `day`."""
+    """`places` as of `day` with `ambassadors`, `trained`, `expiring` (services and certificates that end within sixty
+    days), and for each official level `trained_LEVEL`; all int.
+    """
     here = OuterRef("pk")
     serving = Placement.objects.serving_on(day).filter(local_government=here)
     trained = trained_on(day, levels).filter(local_government=here)
-    ending = trained.filter(valid_until__lte=day + SOON)
-    return places.annotate(ambassadors=_per_place(serving), trained=_per_place(trained), expiring=_per_place(ending))
+    levels_of = {
+        f"trained_{level}": _per_place(trained_on(day, [level]).filter(local_government=here))
+        for level in OFFICIAL_LEVELS
+    }
+    soon = _per_place(ending(trained, day)) + _per_place(serving.filter(ends_on__lte=day + SOON))
+    return places.annotate(ambassadors=_per_place(serving), trained=_per_place(trained), expiring=soon, **levels_of)
+
+
+def places_ending(day, levels=OFFICIAL_LEVELS):
+    """In how many local governments a service or a certificate ends within sixty days of `day`."""
+    certificates = ending(trained_on(day, levels), day).values("local_government")
+    services = Placement.objects.serving_on(day).filter(ends_on__lte=day + SOON).values("local_government")
+    return LocalGovernment.objects.filter(Q(pk__in=certificates) | Q(pk__in=services)).count()
+
+
+def by_level(day):
+    """`{(province id, level): n}`: in how many local governments somebody of a level was trained within 24 months."""
+    counted = (
+        trained_on(day, list(Level))
+        .order_by()
+        .values_list("local_government__province", "level")
+        .annotate(n=Count("local_government", distinct=True))
+    )
+    return {(province, level): count for province, level, count in counted}
 
 
 def by_province(day, levels=OFFICIAL_LEVELS):

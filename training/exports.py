@@ -51,7 +51,10 @@ COVERAGE = [
     Column(_("Province"), "province.name_th"),
     Column(_("Ambassadors in service"), "ambassadors", "number"),
     Column(_("Trained within 24 months"), "trained", "number"),
-    Column(_("Certificates that end within 60 days"), "expiring", "number"),
+    Column(_("Trained executives"), "trained_executive", "number"),
+    Column(_("Trained officers"), "trained_officer", "number"),
+    Column(_("Trained technical staff"), "trained_technical", "number"),
+    Column(_("Ending within 60 days"), "expiring", "number"),
 ]
 
 STIPENDS = [

@@ -118,9 +118,23 @@ class CredentialFilter(django_filters.FilterSet):
 
 
 class CoverageFilter(django_filters.FilterSet):
+    standing = django_filters.ChoiceFilter(
+        label=_("Who is there"), method="with_standing",
+        choices=[
+            ("nobody", _("nobody at all")), ("no_ambassador", _("no ambassador")), ("no_trained", _("nobody trained")),
+            ("ending", _("ending within 60 days")),
+        ],
+    )  # fmt: skip
     province = province_filter("province")
     kind = ChoicesFilter(label=_("Kind"), choices=LocalGovernmentKind.choices)
     q = django_filters.CharFilter(label=_("Local government"), method="search", max_length=100)
 
     def search(self, queryset, name, value):
         return queryset.filter(search_text__contains=fold(value))
+
+    def with_standing(self, queryset, name, value):
+        wanted = {
+            "nobody": {"ambassadors": 0, "trained": 0}, "no_ambassador": {"ambassadors": 0},
+            "no_trained": {"trained": 0}, "ending": {"expiring__gt": 0},
+        }  # fmt: skip
+        return queryset.filter(**wanted[value])

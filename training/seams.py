@@ -81,7 +81,7 @@ def is_qualified(local_government, day):
 
 def ends_soon(until, day):
     """Whether what counts until `until` ends within sixty days of `day`."""
-    return until < day + WARNED_BEFORE
+    return until <= day + WARNED_BEFORE
 
 
 def catalogue():

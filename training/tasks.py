@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from portal import clock
 from portal.models import User
@@ -46,19 +46,25 @@ def start_services():
 
 @timer
 def warn_who_cannot_pass():
-    """Warn learners, once, on the day when the attendance can no longer be reached; how many."""
+    """Warn learners, once, on the day when the attendance can no longer be reached; how many.
+
+    Whoever can reach it again, by a make-up session or a correction, is warned anew if it is lost again.
+    """
     runs = CourseRun.objects.filter(state=RunState.RUNNING).select_related("course")
     missed = Attendance.objects.filter(enrolment=OuterRef("pk"), is_present=False)
     return sum(_warn(run, missed) for run in runs)
 
 
 def _warn(run, missed):
-    open_ones = run.enrolments.confirmed().filter(Exists(missed), warned_at=None)
-    found = list(open_ones.select_related("learner__user", "run__course"))
+    concerned = run.enrolments.confirmed().filter(Exists(missed) | Q(warned_at__isnull=False))
+    found = list(concerned.select_related("learner__user", "run__course"))
     if not found:
         return 0
     standings = attendance.grid(run, found).standings
-    late = [enrolment for enrolment in found if not standings[enrolment.pk].can_reach]
+    again = [one.pk for one in found if one.warned_at is not None and standings[one.pk].can_reach]
+    if again:
+        run.enrolments.filter(pk__in=again).update(warned_at=None)
+    late = [one for one in found if one.warned_at is None and not standings[one.pk].can_reach]
     return each(late, _warn_one)
 
 

@@ -56,7 +56,24 @@ def test_coverage_counts_equal_what_is_there(client):
     assert rows == {placement.local_government_id: (1, 0, 0), place.pk: (0, 0, 0)}
     counts = coverage.by_province(clock.today())[place.province_id]
     assert counts == {"places": 2, "with_ambassador": 0, "with_trained": 1, "covered": 1}
-    assert client.get("/training/coverage/").status_code == 200
+    assert coverage.by_level(clock.today()) == {(place.province_id, "officer"): 1}
+    found = {
+        standing: [row.pk for row in client.get(f"/training/coverage/?standing={standing}").context["rows"]]
+        for standing in ("nobody", "no_trained", "ending")
+    }
+    assert found == {
+        "nobody": [placement.local_government_id], "no_trained": [placement.local_government_id], "ending": [place.pk],
+    }  # fmt: skip
+
+
+def test_24_months_end_as_well_as_a_date():
+    place = local_government()
+    credential = make.trained(place)
+    last = credential.issued_on + timedelta(days=729)
+
+    assert coverage.places_ending(last - timedelta(days=60)) == 1
+    assert coverage.places_ending(last - timedelta(days=61)) == 0
+    assert coverage.places_ending(last + timedelta(days=1)) == 0
 
 
 def test_certificate_number_leads_to_its_proof_and_search_finds_courses(client):

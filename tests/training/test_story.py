@@ -157,6 +157,11 @@ def test_warning_comes_on_the_day_it_becomes_true_and_once():
     assert list(told) == [one.learner.user_id]
     assert not Enrolment.objects.filter(pk=other.pk, warned_at__isnull=False).exists()
 
+    for make_up in (sessions[0], sessions[1]):
+        attendance.mark(run, {(make_up, one): True}, by=officer, source=Source.LIST)
+    assert tasks.warn_who_cannot_pass() == 0
+    assert not Enrolment.objects.filter(warned_at__isnull=False).exists()
+
 
 def test_waiting_list_moves_up_in_order_and_seats_hold():
     run = make.run(capacity=1)

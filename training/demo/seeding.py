@@ -113,7 +113,7 @@ class Story:
         since = (self.now - timedelta(days=400)).astimezone(clock.BANGKOK).date()
         self.members = [User.objects.get(username=Role.SELECTION_MEMBER)]
         for number, name in ((2, "ชลธิชา วงศ์คำ"), (3, "วีระ สุขสันต์")):
-            member = self.person(f"{Role.SELECTION_MEMBER}_{number}", name, signs_in=False)
+            member = self.person(f"{Role.SELECTION_MEMBER}_{number}", name)
             Membership.objects.create(user=member, role=Role.SELECTION_MEMBER, valid_from=since)
             self.members.append(member)
         self.mentor = self.person("host_mentor", "กัลยา ศรีเมือง")

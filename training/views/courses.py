@@ -148,13 +148,16 @@ def run_form(request, run, title, back):
 
 @login_required
 def calendar(request, pk):
-    """The sessions of a run as a calendar file."""
-    run = run_of(request, pk)
+    """The sessions of a run as a calendar file; the address of the meeting for those who come or conduct it alone."""
+    run, user = run_of(request, pk), request.user
+    comes = run.enrolments.confirmed().filter(learner__user=user).exists()
+    where = [run.where_th, run.online_url if comes or user.has_perm("training.manage_run", run) else ""]
     events = [
         {
             "uid": f"session-{session.pk}@portal", "starts_at": session.starts_at, "ends_at": session.ends_at,
-            "title": session.title_th or run.course.name_th, "where": run.where_th or run.online_url,
-            "url": badges.address("training:run", run.pk),
+            "title": session.title_th or run.course.name_th, "where": " ".join(filter(None, where)),
+            "url": badges.address("training:run", run.pk), "sequence": run.version,
+            "is_cancelled": run.state == RunState.CANCELLED,
         }
         for session in run.sessions.all()
     ]  # fmt: skip

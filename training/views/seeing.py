@@ -12,6 +12,7 @@ from training.filters import CoverageFilter
 from training.states import Level
 
 STEPS = (0, 10, 25, 50, 75)
+SHOWN = (*coverage.OFFICIAL_LEVELS, Level.CITIZEN)
 
 
 def shade(covered, places):
@@ -50,12 +51,14 @@ class Coverage(VisibleList):
         return coverage.with_coverage(places, clock.today(), self.levels).order_by("name_sort_key", "pk")
 
     def get_context_data(self, **context):
-        found = coverage.by_province(clock.today(), self.levels)
+        found, levels = coverage.by_province(clock.today(), self.levels), coverage.by_level(clock.today())
         provinces = []
         for province in Province.objects.in_thai_order():
             counts = found.get(province.pk)
             if counts:
-                provinces.append({"province": province, "shade": shade(counts["covered"], counts["places"]), **counts})
+                of_level = [levels.get((province.pk, level.value), 0) for level in SHOWN]
+                more = {"shade": shade(counts["covered"], counts["places"]), "levels": of_level}
+                provinces.append({"province": province, **more, **counts})
         totals = {
             name: sum(row[name] for row in provinces)
             for name in ("places", "with_ambassador", "with_trained", "covered")
@@ -66,7 +69,10 @@ class Coverage(VisibleList):
             legend=legend(),
             view_box=maps.view_box(),
             totals=totals,
+            shown_levels=[level.label for level in SHOWN],
+            official_levels=[level.label for level in coverage.OFFICIAL_LEVELS],
             attrition=coverage.attrition(),
+            ending_count=coverage.places_ending(clock.today()),
             **context,
         )
 
