@@ -251,6 +251,12 @@ def close_sheet(generation, month, *, by):
     return sheet
 
 
+def served_pct(placement, day):
+    """How much of a service has passed on `day`, in whole percent."""
+    days = (placement.last_day - placement.starts_on).days + 1
+    return max(min(((day - placement.starts_on).days + 1) * 100 // days, 100), 0)
+
+
 # Completing
 
 

@@ -120,6 +120,7 @@ def own_context(application, user):
     return {
         "sections": sections,
         "done": sum(not section["lacks"] for section in sections),
+        "first_lack": next((section for section in sections if section["lacks"] and section["is_open"]), None),
         "is_editable": application.state in EDITABLE,
         "slot": getattr(application, "slot", None),
         "open_slots": open_slots,

@@ -133,6 +133,16 @@ def again(request, pk):
 # One's own record
 
 
+def _row_of(enrolment):
+    """An enrolment of one's own, while it lasts with its attendance and the next session."""
+    row = {"enrolment": enrolment}
+    if enrolment.state == EnrolmentState.CONFIRMED:
+        grid = attendance.grid(enrolment.run, [enrolment])
+        row["standing"] = grid.standings[enrolment.pk]
+        row["next"] = next((one for one in grid.sessions if one.starts_at > clock.now()), None)
+    return row
+
+
 @login_required
 def record(request):
     """The learner's record: runs, hours, certificates, services."""
@@ -144,7 +154,7 @@ def record(request):
     credentials = learner.credentials.order_by("-issued_on", "-pk") if learner else []
     passed = enrolments.filter(state=EnrolmentState.PASSED).values_list(F("run__course__hours"), flat=True)
     context = {
-        "enrolments": enrolments,
+        "enrolments": [_row_of(enrolment) for enrolment in enrolments],
         "credentials": [(credential, credential.standing(clock.today())) for credential in credentials],
         "hours": sum(passed),
         "applications": user.applications.select_related("generation").order_by("-pk"),

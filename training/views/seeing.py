@@ -11,22 +11,21 @@ from training import coverage, exports
 from training.filters import CoverageFilter
 from training.states import Level
 
-STEPS = (0, 10, 25, 50, 75)
+STEPS = (0, 5, 15, 40)
 SHOWN = (*coverage.OFFICIAL_LEVELS, Level.CITIZEN)
 
 
 def shade(covered, places):
-    """The step of the map's colours: 0 for nobody, 1 to 4 by the share of places that are covered."""
+    """The step of the map's colours: 1 for nobody, 2 to 5 by the share of places that are covered."""
     if not covered:
-        return 0
-    share = covered * 100 / places
-    return max(max(index for index, least in enumerate(STEPS) if share >= least), 1)
+        return 1
+    return 1 + sum(covered * 100 >= least * places for least in STEPS)
 
 
 def legend():
     """The steps of the colours with what they stand for."""
-    words = [(index, f"{least}%+") for index, least in enumerate(STEPS) if index]
-    return [(0, gettext("none")), (1, f"< {STEPS[2]}%"), *words[1:]]
+    words = [f"< {STEPS[1]}%", *(f"{least}%+" for least in STEPS[1:])]
+    return [(1, gettext("none")), *enumerate(words, start=2)]
 
 
 class Coverage(VisibleList):

@@ -110,8 +110,12 @@ class PlacementPage(VisibleDetail):
         seen = {report.month: report for report in MonthlyReport.objects.visible_to(user).filter(placement=placement)}
         is_ambassador = placement.ambassador_id == user.pk
         months = service.months_of(placement, until=clock.today()) if placement.state != "planned" else []
+        written = set(seen) if is_ambassador else set(months)
+        over = [month for month in months if month < clock.today().replace(day=1)]
         return super().get_context_data(
             months=[(month, seen.get(month)) for month in reversed(months)],
+            due_month=next((month for month in over if month not in written), None),
+            served_pct=service.served_pct(placement, clock.today()),
             is_ambassador=is_ambassador,
             is_mentor=placement.mentor_id == user.pk,
             runs_it=user.has_perm("training.manage_placement", placement),
