@@ -35,7 +35,8 @@ def test_an_applicant_on_a_phone_comes_to_an_accepted_place(person, tmp_path):
     is_scored(person, application, "80")
 
     officer.go(f"/training/generations/{call}/settings/").fill(moment("closes_at", now() - timedelta(minutes=1)))
-    officer.press("บันทึก").press("ปิดรับสมัคร").press("เริ่มจับคู่พื้นที่")
+    officer.press("บันทึก").press("ปิดรับสมัคร")
+    officer.go(f"/training/generations/{call}/steps/match/").press("เริ่มจับคู่พื้นที่")
     officer.go(f"/training/generations/{call}/board/")
     look(officer.page, "selection-board", tmp_path)
     officer.press("ให้ที่นั่ง 1 ตำแหน่ง")
@@ -58,7 +59,7 @@ def a_call_is_opened(officer):
         "paper-0-name_th": "ความมุ่งมั่น", "paper-0-max_score": "50", "interview-0-name_th": "การสื่อสาร",
         "interview-0-max_score": "100",
     }).press("บันทึก")  # fmt: skip
-    officer.press("เปิดรับสมัคร")
+    officer.go(f"/training/generations/{call}/steps/open/").press("เปิดรับสมัคร")
     return call
 
 

@@ -17,6 +17,11 @@ from training.querysets import holds_nationally
 from training.states import GenerationState
 from training.views.common import attempt, form_page, posted
 
+CARRIED = (
+    "name_th", "name_en", "about_th", "about_en", "min_age", "max_age", "min_degree", "seats", "stipend_monthly_baht",
+    "months", "answer_working_days", "scorers_needed", "interview_weight_pct", "reports_needed_pct", "projects_needed",
+    "credential_years",
+)  # fmt: skip
 STEPS_ON_THE_WAY = list(GenerationState)
 
 
@@ -104,13 +109,19 @@ class GenerationStep(TakeStep):
     lifecycle = GENERATION
 
 
+def like_the_last():
+    """What the form of a new generation begins with: the settings of the last one, without its dates."""
+    last = Generation.objects.order_by("-number").first()
+    if last is None:
+        return {"number": 1, "programme": Programme.objects.values_list("pk", flat=True).first()}
+    kept = {name: getattr(last, name) for name in CARRIED}
+    return {**kept, "number": last.number + 1, "programme": last.programme_id}
+
+
 @login_required
 def new(request):
     setup.may_change(None, by=request.user)
-    last = Generation.objects.order_by("-number").first()
-    initial = {"number": last.number + 1, "programme": last.programme_id} if last else {"number": 1}
-    initial.setdefault("programme", Programme.objects.values_list("pk", flat=True).first())
-    form = forms.GenerationForm(posted(request), initial=initial)
+    form = forms.GenerationForm(posted(request), instance=Generation(), initial=like_the_last())
     made = []
     if request.method == "POST" and form.is_valid() and attempt(
         form, lambda: made.append(setup.change_generation(Generation(), by=request.user, **form.cleaned_data))
