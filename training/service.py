@@ -73,7 +73,8 @@ def months_of(placement, until=None):
 def place_accepted(application, *, by):
     """The planned Placement of an accepted application.
 
-    A placement that takes over from one that ended early begins the day after, or today, and serves out its term.
+    A placement that takes over from one that ended early begins the day after, or today, and serves out its term;
+    where somebody still serves it begins the day after that service ends.
     """
     from training import notices
 
@@ -86,6 +87,9 @@ def place_accepted(application, *, by):
         .first()
     )
     starts_on = max(generation.starts_on or clock.today(), clock.today())
+    there = Placement.objects.serving().filter(local_government=place.local_government_id).first()
+    if there:
+        starts_on = max(there.last_day + ONE_DAY, starts_on)
     ends_on = add_months(starts_on, generation.months) - ONE_DAY
     if before:
         starts_on = max(before.last_day + ONE_DAY, starts_on)

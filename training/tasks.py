@@ -40,7 +40,8 @@ def close_waiting_lists():
 @timer
 def start_services():
     """Begin the services whose first day has come; how many."""
-    due = Placement.objects.filter(state=PlacementState.PLANNED, starts_on__lte=clock.today())
+    there = Placement.objects.serving().filter(local_government=OuterRef("local_government"))
+    due = Placement.objects.filter(~Exists(there), state=PlacementState.PLANNED, starts_on__lte=clock.today())
     return each(due.order_by("pk")[:AT_ONCE], _take(PLACEMENT, "start"))
 
 

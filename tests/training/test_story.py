@@ -88,6 +88,22 @@ def test_generation_walks_from_announcement_to_graduation_with_two_resignations(
     assert Placement.objects.filter(state=PlacementState.RESIGNED).count() == 2
 
 
+def test_next_generations_ambassador_begins_when_the_present_one_has_ended():
+    _call, present = make.serving()
+    following = make.Call(starts_on=present.ends_on - timedelta(days=20)).open()
+    placement = following.placement(following.place(at=present.local_government))
+
+    assert placement.starts_on == present.ends_on + timedelta(days=1)
+    Placement.objects.filter(pk=present.pk).update(ends_on=present.ends_on + timedelta(days=5))
+    with clock.at(make.noon(placement.starts_on)):
+        assert tasks.start_services() == 0
+        with pytest.raises(Refused) as refusal:
+            PLACEMENT.take(placement, "start", by=following.officer)
+        assert refusal.value.code == "area_taken"
+        Placement.objects.filter(pk=present.pk).update(state="completed")
+        assert tasks.start_services() == 1
+
+
 def test_offer_that_nobody_answers_goes_to_the_next_and_never_above_the_quota():
     call = make.Call(seats=1).open()
     places = [call.place(), call.place()]

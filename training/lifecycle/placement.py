@@ -7,7 +7,7 @@ from portal import clock
 from portal.errors import Refused
 from portal.lifecycle import Lifecycle, Step
 from training import credentials, notices, seats, selection, service
-from training.models import HandoverItem, Leave
+from training.models import HandoverItem, Leave, Placement
 from training.states import MonthlyReportState, PlacementState, PlaceState
 from training.step_forms import EndForm, LeaveForm, ReasonForm, ReturnForm
 
@@ -47,6 +47,12 @@ P = PlacementState
 def first_day_has_come(placement, *, by):
     if clock.today() < placement.starts_on:
         raise Refused(_("The service has not begun yet."), code="too_early", state=placement.state)
+
+
+def area_is_free(placement, *, by):
+    there = Placement.objects.serving().filter(local_government=placement.local_government_id)
+    if there.exists():
+        raise Refused(_("Somebody still serves in this area."), code="area_taken", state=placement.state)
 
 
 def rule_is_met(placement, *, by):
@@ -100,7 +106,7 @@ PLACEMENT = Lifecycle(
     P,
     [
         Step("start", L("Begin the service"), frozenset({P.PLANNED}), P.IN_SERVICE, permitted("start"),
-             guards=[first_day_has_come], form=None),
+             guards=[first_day_has_come, area_is_free], form=None),
         Step("complete", L("Complete the service"), frozenset({P.IN_SERVICE}), P.COMPLETED, permitted("manage"),
              guards=[rule_is_met], after=[issue], form=None, hint=L("The certificate is issued.")),
         Step("take_leave", L("Record a leave"), frozenset({P.IN_SERVICE}), P.ON_LEAVE, permitted("manage"),

@@ -11,7 +11,7 @@ from portal.models import LocalGovernment, User
 from training.models.application import Application
 from training.models.programme import Generation, HostPlace
 from training.querysets import MonthlyReportQuerySet, PlacementQuerySet
-from training.states import OCCUPIES, LeaveKind, MonthlyReportState, PlacementState
+from training.states import SERVING, LeaveKind, MonthlyReportState, PlacementState
 
 
 class Placement(models.Model):
@@ -47,8 +47,14 @@ class Placement(models.Model):
             models.UniqueConstraint(
                 name="one_ambassador_an_area",
                 fields=["local_government"],
-                condition=Q(state__in=sorted(OCCUPIES)),
+                condition=Q(state__in=sorted(SERVING)),
                 violation_error_message=_("This area already has an ambassador."),
+            ),
+            models.UniqueConstraint(
+                name="one_planned_service_an_area",
+                fields=["local_government"],
+                condition=Q(state=PlacementState.PLANNED),
+                violation_error_message=_("Somebody else's service in this area is already planned."),
             ),
             models.CheckConstraint(
                 name="placement_runs_forward",
