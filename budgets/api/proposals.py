@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from budgets import canonical, completeness, drafting, ledger, people, retargeting, reviewing, timeline
+from budgets import canonical, completeness, drafting, findings, ledger, people, retargeting, reviewing, timeline
 from budgets.api.casefile import CaseFile
 from budgets.api.fields import Choices, RelatedIds, Texts, WholeRow
 from budgets.api.keying import ExternalNumberSerializer, Keying
@@ -116,10 +116,14 @@ class TrainedSerializer(serializers.Serializer):
 
 
 class CheckSerializer(serializers.Serializer):
-    """`trained_people` names who of the office counts where the round demands an ambassador or a trained officer."""
+    """`findings` refuse nothing: the same asked elsewhere (`overlap`), `newer_edition`, `quotation_ended`.
+
+    `trained_people` names who of the office counts where the round demands an ambassador or a trained officer.
+    """
 
     complete = serializers.BooleanField()
     missing = MissingSerializer(many=True)
+    findings = MissingSerializer(many=True)
     trained_people = TrainedSerializer(many=True)
 
 
@@ -394,7 +398,8 @@ class ProposalViewSet(
         proposal = Proposal.objects.whole().get(pk=self.get_object().pk)
         lacks = [lack.as_dict() for lack in completeness.missing(proposal)]
         trained = people.standing(proposal).people if proposal.round.needs_trained_person else []
-        answer = {"complete": not lacks, "missing": lacks, "trained_people": trained}
+        found = [one.as_dict() for one in findings.findings(proposal, request.user)]
+        answer = {"complete": not lacks, "missing": lacks, "findings": found, "trained_people": trained}
         return Response(CheckSerializer(answer).data)
 
 

@@ -39,6 +39,7 @@ def profile(request, pk):
         "round": round,
         "form": form,
         "employers": employers,
+        "shown": len(rows) + 1,
         "confirmed_at": last.confirmed_at if last and last.round_id == round.pk else None,
         "last": last,
     }

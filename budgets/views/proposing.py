@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import completeness, drafting, exports, keying, priorities, reading, signing, turns
+from budgets import completeness, drafting, exports, findings, keying, priorities, reading, signing, turns
 from budgets.filters import ProposalFilter
 from budgets.forms.proposing import StartForm
 from budgets.lifecycle import PROPOSAL
@@ -205,6 +205,7 @@ class CheckPage(VisibleDetail):
             "proposal": proposal,
             "groups": groups,
             "lacks": sum(len(group["lacks"]) for group in groups),
+            "findings": findings.findings(proposal, user),
             "offers": with_doors(offers, proposal),
             "can_edit": bool(drafting.open_sections(proposal)) and reading.may_edit(proposal, user),
             "documents": completeness.required_documents(proposal),

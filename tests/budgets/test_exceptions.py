@@ -1,11 +1,11 @@
 """The ten exceptions of a real year (DOMAIN §8.1), each played over HTTP by the people who meet it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from budgets import tasks
-from budgets.models import Proposal
+from budgets.models import PriceEdition, Proposal
 from portal import clock
 from portal.models import Event, Notice
 from portal.roles import Role
@@ -179,6 +179,51 @@ def test_7_recommended_and_allocated_nothing_is_taken_up_from_the_reserve():
     taken_up = ok(take(story, chair, "allocate", **half))
 
     assert (taken_up["state"], taken_up["allocated_baht"]) == ("allocated", "500000.00")
+
+
+def test_8_the_same_asked_twice_is_shown_and_sent_back_for_a_declaration():
+    story = Story().to("in_screening")
+    twin = Story(story.round, office=story.office, agencies=story.agencies)
+    elsewhere = Story(story.round, agencies=story.agencies)
+    province = story.office.province
+
+    (found,) = ok(Program(story.office.officer).get(f"{at(story)}check/"))["findings"]
+    assert (found["code"], str(twin.office.place) in found["detail"]) == ("overlap", True)
+    assert ok(Program(province).get(f"{at(story)}check/"))["findings"] == []  # another office's draft stays its own
+    assert ok(Program(elsewhere.office.officer).get(f"{at(elsewhere)}check/"))["findings"] == []
+
+    twin.to("submitted")
+    assert len(ok(Program(province).get(f"{at(story)}check/"))["findings"]) == 1
+    sections = [{"section": "rationale", "reason": "ชี้แจงว่าไม่ซ้ำกับข้อเสนออีกเรื่อง"}]
+    assert ok(take(story, province, "return", sections=sections))["open_sections"] == ["rationale"]
+
+
+def test_9_price_standard_replaced_after_submission():
+    story = Story()
+    old, new = (
+        PriceEdition.objects.create(standard="bb_standard", name_th=f"ฉบับ {year}", issued_on=date(year, 1, 1))
+        for year in (2024, 2026)
+    )
+    PriceEdition.objects.filter(pk=new.pk).update(issued_on=date(2099, 1, 1))
+    story.round.editions.add(old, new)
+    item = story.proposal.items.get()
+    officer, province = Program(story.office.officer), story.office.province
+    version = ok(officer.get(at(story)))["version"]
+    ok(officer.patch(f"{at(story)}items/{item.pk}/", {"price_edition": str(old.pk)}, match=f'"{version}"'))
+    story.proposal.refresh_from_db()
+    story.to("in_screening")
+    assert ok(officer.get(f"{at(story)}check/"))["findings"] == []
+
+    PriceEdition.objects.filter(pk=new.pk).update(issued_on=clock.today())
+    (found,) = ok(Program(province).get(f"{at(story)}check/"))["findings"]
+    assert (found["code"], "ฉบับ 2026" in found["detail"]) == ("newer_edition", True)
+    ok(take(story, province, "return", sections=[{"section": "items", "reason": "ปรับราคาตามเกณฑ์ใหม่"}]))
+    version = ok(officer.get(at(story)))["version"]
+    renewed = {"unit_price_baht": "240000.00", "price_edition": str(new.pk)}
+    ok(officer.patch(f"{at(story)}items/{item.pk}/", renewed, match=f'"{version}"'))
+
+    assert ok(officer.get(f"{at(story)}check/"))["findings"] == []
+    assert ok(officer.get(at(story)))["total_cost_baht"] == "960000.00"
 
 
 def test_10_not_contracted_by_the_end_of_the_year():

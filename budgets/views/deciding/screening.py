@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from budgets import comparison, screening
+from budgets import comparison, findings, screening
 from budgets.forms.deciding import RoundCaseFilter
 from budgets.lifecycle import PROPOSAL
 from budgets.models import ExpenseCategory, Proposal
@@ -136,6 +136,7 @@ def screening_desk(request, pk):
             key=lambda offer: offer.name != "pass_screening",
         ),
         "versions": versions,
+        "findings": findings.findings(proposal, request.user),
         "returns": list(proposal.returns.select_related("returned_by").order_by("-pk")),
     }
     return render(request, "budgets/deciding/screening.html", context)
