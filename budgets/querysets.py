@@ -82,6 +82,12 @@ class ProposalQuerySet(models.QuerySet):
 
         return self.exclude(Exists(Conflict.objects.filter(proposal=OuterRef("pk"), person=user)))
 
+    def in_conflict_with(self, user):
+        """The cases in which `user` has a conflict of interest: to be counted where sums include them, never named."""
+        from budgets.models import Conflict
+
+        return self.filter(Exists(Conflict.objects.filter(proposal=OuterRef("pk"), person=user)))
+
     def in_round(self, round):
         return self.filter(round=round)
 

@@ -143,3 +143,21 @@ def test_secretary_sees_who_has_not_confirmed_and_reminds_them(client, story):
 
     client.post(reverse("budgets:reviewer-profile-remind", args=[story.round.pk]))
     assert Notice.objects.filter(recipient=newcomer, kind="profile_wanted").count() == 1
+
+
+def test_acting_chair_takes_what_the_chair_is_conflicted_in_and_sums_stay_true(client):
+    story = Story().to("proposed")
+    chair, path = story.agencies.chair, f"proposals/{story.proposal.pk}/"
+    acting = person(Role.COMMITTEE_CHAIR, acting=True, order_no="3/2571")
+    board = reverse("budgets:allocation-board", args=[story.round.pk])
+    client.force_login(chair)
+    assert client.get(board).context["hidden"] == 0
+
+    Conflict.objects.create(proposal=story.proposal, person=chair, note="ญาติเป็นนายก")
+    amount = {"amount_baht": "1000000.00"}
+
+    assert code(Program(chair).step(path, "allocate", amount)) == (404, "not_found")
+    assert Program(acting).step(path, "allocate", amount).data["state"] == "allocated"
+    seen = client.get(board)
+    assert (seen.context["hidden"], list(seen.context["rows"])) == (1, [])
+    assert [one.allocated_baht for one in seen.context["ceilings"] if one.key == ""] == [1000000]

@@ -165,6 +165,7 @@ class AllocationBoard(RoundDesk):
             waiting=len(waiting),
             waiting_baht=sum(waiting),
             is_enacted=self.round.state == RoundState.ENACTED,
+            hidden=Proposal.objects.for_allocation_in(self.round).in_conflict_with(self.request.user).count(),
             **context,
         )
 

@@ -88,6 +88,7 @@ class RequestBoard(RoundDesk):
         return super().get_context_data(
             by_route=self.by_route,
             inside=sum(row["inside"] for row in self.by_route),
+            hidden=Proposal.objects.recommended_in(self.round).in_conflict_with(self.request.user).count(),
             inside_baht=sum(row["inside_baht"] or 0 for row in self.by_route),
             may_place=may_place,
             is_open=self.round.state in REQUEST_OPEN,
