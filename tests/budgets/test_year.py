@@ -272,5 +272,5 @@ class Year(RuleBasedStateMachine):
 def test_a_year_of_random_life():
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     run_state_machine_as_test(
-        Year, settings=settings(max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=checks)
+        Year, settings=settings(max_examples=12, stateful_step_count=24, deadline=None, suppress_health_check=checks)
     )
