@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from budgets import canonical
 from budgets.models import PaperSignature, Proposal
@@ -13,6 +13,9 @@ from portal.models import Membership
 from portal.roles import Role, Scope, roles_with, scope_of
 
 SCANS = frozenset({"pdf", "jpg", "jpeg", "png"})
+DIFFERS = gettext_lazy(
+    "The code on the page is not the code of this text, which was changed since. Print the page anew."
+)
 OFFICE = ("verify", "submit", "attest_signature", "request_endorsement")
 
 
@@ -53,7 +56,7 @@ def is_the_text(proposal, *, by, text_code, **_details):
     """An effect that refuses a page which does not bear the hash of the text as it stands now."""
     if not canonical.fits_code(text_of(proposal), text_code):
         raise Refused(
-            _("The code on the page is not the code of this text, which was changed since. Print the page anew."),
+            DIFFERS,
             code="text_differs",
             state=proposal.state,
         )

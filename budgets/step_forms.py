@@ -84,6 +84,16 @@ class AttestForm(StepForm):
         return cleaned
 
 
+class AttestFromPageForm(AttestForm):
+    """Attesting on the page, where a code that does not fit is said at its box, and nothing typed is lost."""
+
+    def clean_text_code(self):
+        code = super().clean_text_code()
+        if not canonical.fits_code(signing.text_of(self.case), code):
+            raise forms.ValidationError(signing.DIFFERS)
+        return code
+
+
 class ReturnForm(StepForm):
     """Sections with reasons: over the API as `sections`, on a page as one reason box for each section."""
 

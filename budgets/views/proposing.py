@@ -18,7 +18,7 @@ from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal, Quotation, Round
 from budgets.rules import knows_outcome, state_shown_to
 from budgets.states import ProposalState
-from budgets.step_forms import AttestForm, ConfirmFromPageForm
+from budgets.step_forms import AttestForm, AttestFromPageForm, ConfirmFromPageForm
 from budgets.views import sections
 from portal import access, clock, files
 from portal.forms import CheckboxGroup
@@ -241,6 +241,8 @@ class ProposalStep(TakeStep):
     def form(self, data=None, files=None):
         if self.name == "confirm_plan":
             return ConfirmFromPageForm(data, files, case=self.object, by=self.request.user)
+        if self.row.form is AttestForm:
+            return AttestFromPageForm(data, files, case=self.object, by=self.request.user)
         return super().form(data, files)
 
     def get_context_data(self, **context):

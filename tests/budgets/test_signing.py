@@ -177,6 +177,9 @@ def test_clerk_attests_on_the_page(client, story):
     address = reverse("budgets:proposal-step", args=[story.proposal.pk, "submit"])
 
     assert "budgets/steps/attest.html" in {template.name for template in client.get(address).templates}
+    wrong = client.post(address, page(story, version=story.proposal.version, text_code="0" * 16))
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (400, ["text_code"])
+    assert wrong.context["form"]["signer"].value() == story.office.executive.username
     answer = client.post(address, page(story, version=story.proposal.version))
 
     version = ProposalVersion.objects.get()
