@@ -267,7 +267,7 @@ class PilotLifecycle(Lifecycle):
     """A lifecycle whose cases also move by the clock: what is due is recorded before anybody's step is judged."""
 
     def take(self, obj, name, *, by, version=None, **details):
-        if not by.is_timer:
+        if not getattr(by, "is_timer", False):
             catch_up(obj)
         return super().take(obj, name, by=by, version=version, **details)
 
@@ -278,7 +278,7 @@ class PilotLifecycle(Lifecycle):
 
 
 def shown(pilot, by):
-    return pilot.state if by.is_timer else pilot.state_now
+    return pilot.state if getattr(by, "is_timer", False) else pilot.state_now
 
 
 PILOT = PilotLifecycle(

@@ -42,7 +42,7 @@ def weigh_the_pilot(waiver, *, by, **_details):
 
 
 def shown(waiver, by):
-    return waiver.state if by.is_timer else waiver.state_now
+    return waiver.state if getattr(by, "is_timer", False) else waiver.state_now
 
 
 def step(name, label, source, target, **kwargs):

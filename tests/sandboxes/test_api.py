@@ -165,6 +165,7 @@ def test_public_sees_the_fixed_fields_alone(cast, api):
     for word in (secret, cast.partner.username, cast.officer.last_name, "บันทึกการบิน"):
         assert word not in text
     assert Program().get(at(hidden.pilot)).status_code == 404
+    assert Program().get(at(trial.pilot, "steps")).json()["results"] == []
     assert one["Access-Control-Allow-Origin"] == "*"
     assert set(api(person()).get(at(trial.pilot)).json()) == set(public.FIELDS)
     assert api(cast.dla).get(at(trial.pilot)).json()["participants"] == secret
