@@ -50,6 +50,15 @@ def confirm(round, *, by, home_province, employers):
     return profile
 
 
+def stand_by(round, *, by):
+    """Confirm for the round, as it is, the profile that `by` confirmed last: a program that begins a review says so."""
+    last = newest_of(by, round)
+    if last is None or last.round_id == round.pk or round.state in CLOSED:
+        return
+    employers = last.employers.values("name", "local_government_id", "juristic_number")
+    confirm(round, by=by, home_province=last.home_province, employers=list(employers))
+
+
 def newest_of(person, round):
     """The profile of `person` for the round, else the last one for another round, else None."""
     found = ReviewerProfile.objects.filter(reviewer=person).select_related("home_province")

@@ -10,12 +10,16 @@ from portal.models.places import Succession
 
 
 class Ties:
-    """What the profiles of `people` tie them to among `proposals`, read at once for all of them."""
+    """What the profiles of `people` tie them to among `proposals`, read at once for all of them.
+
+    A profile of the case's round counts, else the newest of another round.
+    """
 
     def __init__(self, proposals, people):
-        rounds = {proposal.round_id for proposal in proposals}
-        profiles = ReviewerProfile.objects.filter(round__in=rounds, reviewer__in=people).prefetch_related("employers")
-        self.profiles = {(one.round_id, one.reviewer_id): one for one in profiles}
+        profiles = ReviewerProfile.objects.filter(reviewer__in=people).prefetch_related("employers")
+        self.profiles, self.newest = {}, {}
+        for one in profiles.order_by("confirmed_at", "pk"):
+            self.profiles[one.round_id, one.reviewer_id] = self.newest[one.reviewer_id] = one
         companies = {e.juristic_number for one in self.profiles.values() for e in one.employers.all()} - {""}
         offices = {e.local_government_id for one in self.profiles.values() for e in one.employers.all()} - {None}
         cases = [proposal.pk for proposal in proposals]
@@ -24,11 +28,9 @@ class Ties:
 
     def refusal(self, proposal, person):
         """The refusal that follows from the profile of `person`, or None."""
-        profile = self.profiles.get((proposal.round_id, person.pk))
+        profile = self.profiles.get((proposal.round_id, person.pk)) or self.newest.get(person.pk)
         if profile is None:
-            return Refused(
-                _("This reviewer has not confirmed the profile for the round."), code="profile_not_confirmed"
-            )
+            return Refused(_("This reviewer has not confirmed a profile yet."), code="profile_not_confirmed")
         place = proposal.local_government
         if profile.home_province_id == place.province_id:
             return Refused(_("Reviewers do not review their own province."), code="own_province")

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from budgets import reviewing
+from budgets import profiles, reviewing
 from budgets.api.fields import WholeRow
 from budgets.api.nested import OfProposal, race_as_412
 from budgets.lifecycle import REVIEW
@@ -209,6 +209,7 @@ class ReviewViewSet(Steps, OfProposal, mixins.CreateModelMixin, mixins.UpdateMod
         if fields.get("conflict"):
             reviewing.declare_conflict(self.parent, by=by, note=fields.get("note", ""))
             return Response({"conflict": True, "proposal": str(self.parent.pk)})
+        profiles.stand_by(self.parent.round, by=by)
         is_new = not Review.objects.filter(proposal=self.parent, reviewer=by).exists()
         review = reviewing.review_of(self.parent, by=by)
         self.write(review, fields)

@@ -50,6 +50,26 @@ def test_nobody_is_assigned_before_the_profile_of_the_round_is_confirmed(story):
     assert load[newcomer.username] is not None
 
 
+def test_profile_of_an_earlier_round_bars_until_it_is_confirmed_anew(client, story):
+    reviewer, earlier = person(Role.DEPA_REVIEWER), Story().round
+    home = story.office.place.province
+    body = {"home_province": home.code, "employers": []}
+    assert Program(reviewer).post(f"rounds/{earlier.pk}/profiles/", body).status_code == 201
+    assert why_not(story, reviewer) == "own_province"
+
+    Program(reviewer).post(f"rounds/{earlier.pk}/profiles/", body | {"home_province": province().code})
+    assert why_not(story, reviewer) is None
+    reviewing.assign(story.proposal, reviewer, by=story.agencies.secretary)
+
+    client.force_login(reviewer)
+    desk = client.get(reverse("budgets:review", args=[story.proposal.pk]))
+    assert desk.url == reverse("budgets:reviewer-profile", args=[story.round.pk])
+
+    assert Program(reviewer).post(f"proposals/{story.proposal.pk}/reviews/", {"scores": []}).status_code == 201
+    assert ReviewerProfile.objects.filter(reviewer=reviewer, round=story.round).count() == 1
+    assert client.get(reverse("budgets:review", args=[story.proposal.pk])).status_code == 200
+
+
 def test_home_province_bars(story):
     newcomer = person(Role.DEPA_REVIEWER)
 

@@ -386,6 +386,9 @@ class ReviewDesk:
 def review(request, pk):
     """The desk: first the declaration, then the scores."""
     desk = ReviewDesk(request, pk)
+    if profiles.to_confirm(request.user).filter(pk=desk.proposal.round_id).exists():
+        messages.info(request, _("Confirm your profile for this round first: what you confirmed last is filled in."))
+        return redirect("budgets:reviewer-profile", pk=desk.proposal.round_id)
     if not desk.has_declared:
         return declaration_page(request, desk.proposal, DeclarationForm())
     try:
