@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from budgets.models import PriceEdition, Proposal
+from budgets.models import PriceEdition, Proposal, Quotation
 from budgets.states import ENDS, ProposalState, Section
 from portal import clock
 from portal.thai.dates import thaidate
@@ -56,21 +56,25 @@ def _overlaps(proposal, user):
 
 def _newer_editions(proposal):
     """Items whose price standard has an edition newer than the one that they name."""
-    for item in proposal.items.exclude(price_edition=None).select_related("price_edition"):
-        named = item.price_edition
-        newer = PriceEdition.objects.filter(
-            standard=named.standard, issued_on__gt=named.issued_on, issued_on__lte=clock.today()
-        )
-        if found := newer.order_by("-issued_on").first():
+    items = list(proposal.items.exclude(price_edition=None).select_related("price_edition"))
+    standards = {item.price_edition.standard for item in items}
+    editions = PriceEdition.objects.filter(standard__in=standards, issued_on__lte=clock.today())
+    newest = {edition.standard: edition for edition in editions.order_by("issued_on", "pk")}
+    for item in items:
+        named, found = item.price_edition, newest.get(item.price_edition.standard)
+        if found and found.issued_on > named.issued_on:
             text = _("“%(item)s” stands on %(old)s; since %(day)s there is %(new)s. Only its price need be renewed.")
             words = {"item": item.description, "old": named, "new": found, "day": thaidate(found.issued_on)}
             yield Finding("newer_edition", Section.ITEMS, text % words)
 
 
 def _ended_quotations(proposal):
-    """Items with a quotation that has ended."""
-    for item in proposal.items.filter(quotations__valid_until__lt=clock.today()).distinct():
-        ended = item.quotations.filter(valid_until__lt=clock.today()).order_by("valid_until").first()
-        text = _("The quotation of %(seller)s for “%(item)s” ended on %(day)s.")
-        words = {"seller": ended.seller_name, "item": item.description, "day": thaidate(ended.valid_until)}
-        yield Finding("quotation_ended", Section.ITEMS, text % words)
+    """Items with a quotation that has ended: of each the one that ended first."""
+    ended = Quotation.objects.filter(item__proposal=proposal, valid_until__lt=clock.today())
+    told = set()
+    for one in ended.select_related("item").order_by("item__position", "item", "valid_until", "pk"):
+        if one.item_id not in told:
+            told.add(one.item_id)
+            text = _("The quotation of %(seller)s for “%(item)s” ended on %(day)s.")
+            words = {"seller": one.seller_name, "item": one.item.description, "day": thaidate(one.valid_until)}
+            yield Finding("quotation_ended", Section.ITEMS, text % words)
