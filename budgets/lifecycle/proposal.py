@@ -63,7 +63,7 @@ PROPOSAL = Lifecycle(
              effects=[effect.clear_verification]),
         step("discard", L("Discard the draft"), S.DRAFT, S.DISCARDED, "discard", danger=True),
         step("verify", L("Verify"), S.PENDING_ENDORSEMENT, None, "verify", phases=WRITING_PHASES,
-             guards=[guard.did_not_prepare], effects=[effect.stamp_verification], after=[notices.verified]),
+             guards=[guard.did_not_prepare, guard.is_not_verified_yet], effects=[effect.stamp_verification], after=[notices.verified]),
         step("submit", L("Sign and submit"), S.PENDING_ENDORSEMENT, effect.after_submission, "submit",
              phases=WRITING_PHASES,
              guards=[guard.did_not_prepare, guard.did_not_verify, guard.is_verified, guard.in_time, guard.is_complete],

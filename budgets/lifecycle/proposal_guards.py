@@ -107,6 +107,13 @@ def is_verified(proposal, *, by):
         )
 
 
+def is_not_verified_yet(proposal, *, by):
+    if proposal.verified_by_id is not None:
+        raise Refused(
+            _("The proposal is verified: it waits for the executive."), code="already_verified", state=proposal.state
+        )
+
+
 def nothing_is_to_mend(proposal, *, by):
     found = screening.problems(proposal)
     if found:
