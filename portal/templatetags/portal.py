@@ -196,6 +196,8 @@ VERBS = {
     "claim": _("Claimed"),
     "file": _("Filed"),
     "follow": _("Went to the successor of the local government"),
+    "share": _("Opened to the province"),
+    "unshare": _("Closed to the province again"),
     "export_case": _("Taken along in one file"),
     "external_number": _("Number of the outside system entered"),
     "keying_sheet": _("Sheet to key from taken"),
