@@ -48,6 +48,7 @@ PEOPLE = {
     *(f"depa_reviewer_{number}" for number in (1, 2, 3, 4)),
     *(f"{role}_{agency}" for role in AGENCY_ROLES for agency in ("depa", "dla")),
     *(set(Role.values) - {"depa_reviewer", "timer", *ROLES_OF_AN_OFFICE, *AGENCY_ROLES}),
+    *(f"selection_member_{number}" for number in (2, 3)),
 }
 
 

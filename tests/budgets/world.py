@@ -34,6 +34,7 @@ class World:
         now = clock.now()
         self.planned = planned_round(name_th="รอบที่วางแผน")
         self.open = ROUND.take(planned_round(fiscal_year=2570), "open", by=self.agencies.manager)
+        confirmed(self.open, *self.agencies.reviewers)
         self.deliberating = planned_round(fiscal_year=2569, state=RoundState.DELIBERATING)
         self.announced = planned_round(fiscal_year=2568, state=RoundState.ANNOUNCED, announced_at=now)
         self.enacted = planned_round(fiscal_year=2567, state=RoundState.ENACTED, announced_at=now)
