@@ -102,18 +102,21 @@ class Story:
         """The same person as a new request would know them."""
         return User.objects.get(pk=user.pk)
 
-    def person(self, username, name, *, signs_in=True):
+    def person(self, username, name, *, signs_in=True, **more):
         first, last = name.split(" ", 1)
         return User.objects.create(
             username=username, first_name=first, last_name=last, email=f"{username}@example.org",
             password=make_password(DEMO_PASSWORD if signs_in else None), date_joined=self.now - timedelta(days=200),
+            **more,
         )  # fmt: skip
 
     def people(self):
         since = (self.now - timedelta(days=400)).astimezone(clock.BANGKOK).date()
         self.members = [User.objects.get(username=Role.SELECTION_MEMBER)]
         for number, name in ((2, "ชลธิชา วงศ์คำ"), (3, "วีระ สุขสันต์")):
-            member = self.person(f"{Role.SELECTION_MEMBER}_{number}", name)
+            member = self.person(
+                f"{Role.SELECTION_MEMBER}_{number}", name, title="กรรมการคัดเลือก", phone=f"0 2000 009{number}"
+            )
             Membership.objects.create(user=member, role=Role.SELECTION_MEMBER, valid_from=since)
             self.members.append(member)
         self.mentor = self.person("host_mentor", "กัลยา ศรีเมือง")
