@@ -134,6 +134,10 @@ def is_reviewed(person, case, folder):
         secretary.go(f"/budgets/proposals/{case}/reviewers/").press("มอบหมาย")
     for place, username in enumerate(chosen):
         reviewer = person(username).go(f"/budgets/proposals/{case}/review/")
+        assert reviewer.path.endswith("/profile/")
+        reviewer.page.locator("[name=is_whole]").check()
+        reviewer.press("ยืนยัน")
+        reviewer.go(f"/budgets/proposals/{case}/review/")
         reviewer.fill({"conflict": "no"}).press("บันทึกและไปต่อ")
         reviewer.go(f"/budgets/proposals/{case}/review/")
         for field in reviewer.page.locator('[name^="score-"]').all():
