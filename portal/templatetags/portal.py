@@ -192,7 +192,7 @@ VERBS = {
     "assign": _("Reviewer assigned"),
     "create": _("Started"),
     "start": _("Started"),
-    "ask": _("Asked for"),
+    "ask": _("Request made"),
     "claim": _("Claimed"),
     "file": _("Filed"),
     "follow": _("Went to the successor of the local government"),
