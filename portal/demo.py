@@ -6,7 +6,7 @@ from importlib import import_module
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CASCADE, DO_NOTHING, PROTECT
+from django.db.models import CASCADE, DO_NOTHING, PROTECT, F
 from django.db.models.deletion import RESTRICT
 
 from portal.audit import record
@@ -32,6 +32,8 @@ def seed(say):
     with transaction.atomic():
         roots = [(obj._meta.label, obj.pk) for make in DEMOS for obj in make(say)]
         roots += [(User._meta.label, pk) for pk in people().values_list("pk", flat=True)]
+        # What was told in the days that the demonstration lived through was mailed in those days.
+        Notice.objects.unsent().filter(held_until=None).update(sent_at=F("created_at"))
         timer = User.objects.timer()
         record(MARK, timer, by=timer, details={"roots": roots})
 

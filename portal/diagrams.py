@@ -1,11 +1,8 @@
 """Diagrams and step tables of every lifecycle, drawn from the tables themselves into `docs/lifecycles.md`."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
-from django.apps import apps
 from django.utils.translation import override
 
+from portal.lifecycles import lifecycles
 from portal.roles import Outsider, Role, roles_with
 
 HEAD = """# Lifecycles
@@ -13,16 +10,6 @@ HEAD = """# Lifecycles
 Drawn from the tables in each app's `lifecycle` room by `python manage.py draw_lifecycles`; a test holds this page to
 them. A step whose end “the case says” has no arrow: the table below its diagram names it.
 """
-
-
-def lifecycles():
-    """Every lifecycle of the project as (app label, name, lifecycle), in the order of the apps."""
-    found = []
-    for config in apps.get_app_configs():
-        if find_spec(f"{config.name}.lifecycle") and config.name != "portal":
-            module = import_module(f"{config.name}.lifecycle")
-            found += [(config.label, name, lifecycle) for name, lifecycle in module.LIFECYCLES.items()]
-    return found
 
 
 def document():

@@ -3,6 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from django import forms, template
+from django.apps import apps
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.forms.utils import flatatt
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock, registry
+from portal.lifecycles import lifecycle_of
 from portal.roles import Outsider, Role
 from portal.thai import dates, digits, money
 
@@ -172,14 +174,36 @@ def main_offer(offers):
 
 
 @register.simple_tag
-def event_label(event, lifecycle=None):
+def event_label(event):
     """What an event says happened: the label of its step, what its app calls it, or its verb."""
     family, _dot, name = event.verb.partition(".")
+    return event_words(event) or (name or family).replace("_", " ").capitalize()
+
+
+@register.filter
+def event_words(event):
+    """What an event says happened, in words of the reader's language; none where it has only its verb."""
     if event.verb in registry.VERBS:
         return registry.VERBS[event.verb]
-    if lifecycle and family == lifecycle.name and name in lifecycle.steps:
-        return lifecycle.steps[name][0].label
-    return VERBS.get(name) or (name or family).replace("_", " ").capitalize()
+    name = event.verb.partition(".")[2]
+    lifecycle = lifecycle_of(event)
+    return lifecycle.steps[name][0].label if lifecycle else VERBS.get(name, "")
+
+
+@register.filter
+def event_state(event, field):
+    """The state in `field` (`before` or `after`) of an event in words, as it is kept where no lifecycle names it."""
+    state, lifecycle = getattr(event, field), lifecycle_of(event)
+    return lifecycle.states(state).label if lifecycle and state in lifecycle.states.values else state
+
+
+@register.filter
+def case_name(event):
+    """What kind of case an event belongs to, in words where its model has them."""
+    try:
+        return str(apps.get_model(event.case_type)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return event.case_type
 
 
 VERBS = {

@@ -1,6 +1,7 @@
 from django.conf import settings
 
-from portal.diagrams import document, lifecycles
+from portal.diagrams import document
+from portal.lifecycles import lifecycles
 
 
 def test_page_of_lifecycles_is_as_the_tables_are():

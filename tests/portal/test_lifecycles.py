@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.diagrams import lifecycles
+from portal.lifecycles import lifecycles
 from portal.roles import roles_with
 
 EVERY = {f"{app}.{name}": lifecycle for app, name, lifecycle in lifecycles()}

@@ -1,6 +1,7 @@
 """Events under seal: whatever is done to them behind the portal's back is found and named."""
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -13,6 +14,7 @@ from portal import clock, jobs, sealing
 from portal.audit import record
 from portal.models import Event, Seal
 from portal.roles import Role
+from tests.factories.budgets import Story
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +144,18 @@ def test_event_that_is_committed_late_is_sealed_later_and_is_no_fault(
     assert (between, [key for key, _leaf in made.leaves]) == ([], [late.pk])
     assert late.pk not in dict(made.gaps)
     assert list(sealing.faults()) == []
+
+
+def test_auditor_reads_steps_and_states_in_words_beside_their_codes(client):
+    case = Story().to("submitted").proposal
+    client.force_login(person(Role.AUDITOR))
+
+    shown = client.get(reverse("audit"), {"q": "proposal.submit", "case": f"budgets.proposal {case.pk}"})
+    rows = " ".join(re.sub(r"<[^>]+>", " ", shown.content.decode()).split())
+
+    assert "ลงนามและส่งข้อเสนอ proposal.submit" in rows
+    assert f"ข้อเสนอโครงการ budgets.proposal {case.pk}" in rows
+    assert "รอรับรอง → ส่งแล้ว" in rows
 
 
 def test_auditor_sees_what_happened_takes_the_checkpoint_and_verifies(client, sealed):
