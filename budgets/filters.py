@@ -9,7 +9,7 @@ from budgets import keying
 from budgets.models import ExternalNumber, FocusTheme, Proposal, Round
 from budgets.states import AssignmentState, ProposalState, RoundState, Route
 from portal import access
-from portal.models import Province
+from portal.filters import ChoicesFilter, ProvinceFilter, WholeNumberFilter
 from portal.states import LocalGovernmentKind
 from portal.thai.digits import to_arabic
 from portal.thai.search import fold
@@ -33,20 +33,6 @@ def themes_of(request):
     return themes.order_by("round", "position", "pk")
 
 
-class WholeNumberFilter(django_filters.Filter):
-    field_class = forms.IntegerField
-
-
-class ChoicesFilter(django_filters.MultipleChoiceFilter):
-    """Any of several values of the row itself or of its one office.
-
-    No row can come twice, so there is no DISTINCT: it would sort whole rows, all of them, for every page.
-    """
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, distinct=False, **kwargs)
-
-
 class RoundFilter(django_filters.FilterSet):
     fiscal_year = WholeNumberFilter(label=_("Fiscal year"), min_value=2400, max_value=2800)
     state = ChoicesFilter(label=_("State"), choices=RoundState.choices)
@@ -65,12 +51,7 @@ class PlaceFilters(django_filters.FilterSet):
     """What every list of proposals narrows by."""
 
     theme = django_filters.ModelChoiceFilter(label=_("Focus theme"), queryset=themes_of)
-    province = django_filters.ModelChoiceFilter(
-        label=_("Province"),
-        field_name="local_government__province",
-        queryset=lambda request: Province.objects.in_thai_order(),
-        to_field_name="code",
-    )
+    province = ProvinceFilter("local_government__province")
     kind = ChoicesFilter(label=_("Kind"), field_name="local_government__kind", choices=LocalGovernmentKind.choices)
     local_government = WholeNumberFilter(
         label=_("Local government"), min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput

@@ -17,6 +17,7 @@ from portal.account_views import add_errors
 from portal.errors import Refused
 from portal.exports import Column
 from portal.fields import ThaiDateField
+from portal.filters import ProvinceFilter
 from portal.forms import PortalForm, PortalModelForm
 from portal.models import District, LocalGovernment, PlaceChange, Province, Subdistrict
 from portal.models.register import ASKS, MAY_GIVE
@@ -225,10 +226,7 @@ class ChangeFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(
         label=gettext_lazy("Kind of change"), choices=ChangeKind.choices, empty_label=gettext_lazy("All")
     )
-    province = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Province"), queryset=lambda request: Province.objects.in_thai_order(),
-        to_field_name="code", method="lies_in",
-    )  # fmt: skip
+    province = ProvinceFilter(method="lies_in")
 
     class Meta:
         model = PlaceChange

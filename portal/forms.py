@@ -234,6 +234,19 @@ class CheckboxGroup(forms.CheckboxSelectMultiple):
         return context
 
 
+class Several(CheckboxGroup):
+    """Several of some, folded behind the names of those that are chosen."""
+
+    template_name = "portal/widgets/several.html"
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        widget = context["widget"]
+        options = [option for _group, options, _index in widget["optgroups"] for option in options]
+        widget["chosen"] = [option["label"] for option in options if option["selected"]]
+        return context
+
+
 class UploadInput(forms.FileInput):
     """A file, with its rule said before: kinds (suffixes without the dot) and the limit of the settings."""
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from portal import changes, clock, registry
 from portal.exports import Column
 from portal.fields import ThaiDateField
-from portal.models import LocalGovernment, PlaceChange, Province
+from portal.filters import ProvinceFilter
+from portal.models import LocalGovernment, PlaceChange
 from portal.states import LocalGovernmentKind
 from portal.views import VisibleList
 
@@ -25,9 +26,7 @@ class PlaceFilter(django_filters.FilterSet):
     """Of the list of local governments."""
 
     q = django_filters.CharFilter(label=_("Name or code"), method="search", max_length=100)
-    province = django_filters.ModelChoiceFilter(
-        label=_("Province"), queryset=lambda request: Province.objects.in_thai_order(), to_field_name="code"
-    )
+    province = ProvinceFilter()
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=LocalGovernmentKind.choices, empty_label=_("All kinds"))
     as_of = DayFilter(label=_("As of"), method="on_day")
 

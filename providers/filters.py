@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
-from portal.models import Province
+from portal.filters import ProvinceFilter
 from portal.states import SmartDimension
 from providers.models import Category, CertificationKind, Product, Provider
 from providers.querysets import stands
@@ -66,13 +66,7 @@ class AccountFilter(django_filters.FilterSet):
     category = Several(label=_("Categories"), method="by_category", choices=named(Category))
     kind = Several(label=_("Kind"), method="by_kind", choices=ProductKind.choices)
     dimension = Several(label=_("Smart-city dimension"), method="by_dimension", choices=SmartDimension.choices)
-    serving = django_filters.ModelChoiceFilter(
-        label=_("Province served"),
-        method="by_province",
-        queryset=lambda request: Province.objects.in_thai_order(),
-        to_field_name="code",
-        empty_label=_("Any province"),
-    )
+    serving = ProvinceFilter(label=_("Province served"), method="by_province", empty_label=_("Any province"))
     status = Several(label=_("Status"), method="by_status", choices=ListingState.choices)
     certification = Several(
         label=_("Certification held today"), method="by_certification", choices=named(CertificationKind)

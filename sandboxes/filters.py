@@ -5,21 +5,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal import access
-from portal.models import Province
+from portal.filters import ChoicesFilter, ProvinceFilter, WholeNumberFilter
 from portal.states import SmartDimension
 from sandboxes.models import Authority, Pilot, RegulatoryIssue
 from sandboxes.states import PHASES, Phase, PilotState, Remedy, Technology
-
-
-class ChoicesFilter(django_filters.MultipleChoiceFilter):
-    """Any of several values of the row itself: no row comes twice."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, distinct=False, **kwargs)
-
-
-class WholeNumberFilter(django_filters.Filter):
-    field_class = forms.IntegerField
 
 
 class PilotFilter(django_filters.FilterSet):
@@ -30,13 +19,7 @@ class PilotFilter(django_filters.FilterSet):
         label=_("Phase"), choices=Phase.choices, method="in_phase", empty_label=_("All phases")
     )
     state = ChoicesFilter(label=_("State"), field_name="shown_state", choices=PilotState.choices)
-    province = django_filters.ModelChoiceFilter(
-        label=_("Province"),
-        field_name="local_government__province",
-        queryset=lambda request: Province.objects.in_thai_order(),
-        to_field_name="code",
-        empty_label=_("The whole country"),
-    )
+    province = ProvinceFilter("local_government__province")
     dimension = django_filters.ChoiceFilter(
         label=_("Dimension"), choices=SmartDimension.choices, empty_label=_("All dimensions")
     )

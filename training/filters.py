@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import Province
+from portal.filters import ChoicesFilter, ProvinceFilter
 from portal.states import LocalGovernmentKind
 from portal.thai.digits import to_arabic
 from portal.thai.search import fold
@@ -22,22 +22,6 @@ from training.states import (
 )
 
 
-class ChoicesFilter(django_filters.MultipleChoiceFilter):
-    """Any of several values of the row itself: no row can come twice, so there is no DISTINCT."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, distinct=False, **kwargs)
-
-
-def province_filter(path):
-    return django_filters.ModelChoiceFilter(
-        label=_("Province"),
-        field_name=path,
-        queryset=lambda request: Province.objects.in_thai_order(),
-        to_field_name="code",
-    )
-
-
 class GenerationFilter(django_filters.FilterSet):
     state = ChoicesFilter(label=_("State"), choices=GenerationState.choices)
 
@@ -48,7 +32,7 @@ class GenerationFilter(django_filters.FilterSet):
 
 class ApplicationFilter(django_filters.FilterSet):
     state = ChoicesFilter(label=_("State"), choices=ApplicationState.choices)
-    province = province_filter("home_province")
+    province = ProvinceFilter("home_province")
     number = django_filters.CharFilter(label=_("Number"), method="with_number", max_length=20)
 
     class Meta:
@@ -76,7 +60,7 @@ class RunFilter(django_filters.FilterSet):
     state = ChoicesFilter(label=_("State"), choices=RunState.choices)
     mode = ChoicesFilter(label=_("Manner"), choices=Mode.choices)
     level = ChoicesFilter(label=_("For whom"), field_name="course__level", choices=Level.choices)
-    province = province_filter("province")
+    province = ProvinceFilter("province")
 
     class Meta:
         model = CourseRun
@@ -94,7 +78,7 @@ class EnrolmentFilter(django_filters.FilterSet):
 
 class PlacementFilter(django_filters.FilterSet):
     state = ChoicesFilter(label=_("State"), choices=PlacementState.choices)
-    province = province_filter("local_government__province")
+    province = ProvinceFilter("local_government__province")
 
     class Meta:
         model = Placement
@@ -125,7 +109,7 @@ class CoverageFilter(django_filters.FilterSet):
             ("ending", _("ending within 60 days")),
         ],
     )  # fmt: skip
-    province = province_filter("province")
+    province = ProvinceFilter("province")
     kind = ChoicesFilter(label=_("Kind"), choices=LocalGovernmentKind.choices)
     q = django_filters.CharFilter(label=_("Local government"), method="search", max_length=100)
 

@@ -12,6 +12,7 @@ from budgets.models import Proposal
 from budgets.states import TransferState
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField
+from portal.filters import ChoicesFilter
 from portal.forms import MoneyInput, PortalForm, ThaiDateInput, UploadInput
 from portal.states import LocalGovernmentKind
 from portal.thai.dates import thaidate
@@ -90,7 +91,7 @@ class TransferForm(PortalForm):
 
 
 class TransferFilter(django_filters.FilterSet):
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=TransferState.choices, distinct=False)
+    state = ChoicesFilter(label=_("State"), choices=TransferState.choices)
 
 
 class YearEndFilter(PlaceFilters):

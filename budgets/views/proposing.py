@@ -21,7 +21,6 @@ from budgets.states import ProposalState
 from budgets.step_forms import AttestForm, AttestFromPageForm, ConfirmFromPageForm
 from budgets.views import sections
 from portal import access, clock, files
-from portal.forms import CheckboxGroup
 from portal.models import LocalGovernment
 from portal.views import TakeStep, VisibleDetail, VisibleList, whole
 
@@ -64,8 +63,6 @@ class ProposalList(VisibleList):
     def filters(self, is_local):
         """The filters in two groups: what everybody uses, and the rest; an office needs none by place."""
         form = self.filterset.form
-        for name in ("state", "kind", "route"):
-            form.fields[name].widget = CheckboxGroup(choices=form.fields[name].choices)
         by_place = {"province", "kind", "mine"} if is_local else set()
         visible = [field for field in form.visible_fields() if field.name not in by_place]
         more = [field for field in visible if field.name not in self.main_filters]

@@ -16,6 +16,7 @@ from portal.api.routes import register
 from portal.api.serializers import CleanModelSerializer, RelatedId, StrictDateField, UserName
 from portal.api.views import Door
 from portal.exports import Column
+from portal.filters import ChoicesFilter
 from portal.models import District, Event, LocalGovernment, Membership, Province, Seal, Succession, User
 from portal.states import LocalGovernmentKind, SuccessionKind
 from portal.thai.search import fold
@@ -62,7 +63,7 @@ class DayFilter(django_filters.CharFilter):
 class LocalGovernmentFilter(django_filters.FilterSet):
     province = django_filters.CharFilter(field_name="province__code", label=_("Province code"), max_length=2)
     district = django_filters.CharFilter(field_name="district__code", label=_("District code"), max_length=4)
-    kind = django_filters.MultipleChoiceFilter(choices=LocalGovernmentKind.choices, label=_("Kind"), distinct=False)
+    kind = ChoicesFilter(choices=LocalGovernmentKind.choices, label=_("Kind"))
     code = django_filters.CharFilter(label=_("Code"), method="with_code", max_length=20)
     q = django_filters.CharFilter(label=_("Name or code"), method="search", max_length=100)
     as_of = DayFilter(label=_("Existing on this day (YYYY-MM-DD)"), max_length=10)

@@ -56,6 +56,15 @@ document.addEventListener("click", (event) => {
   });
 });
 
+// A folded choice of several says at once what is chosen.
+document.addEventListener("change", (event) => {
+  const several = event.target.closest("[data-several]");
+  if (!several) return;
+  const said = several.querySelector("[data-chosen]");
+  const labels = [...several.querySelectorAll("input:checked")].map((box) => box.labels[0].textContent.trim());
+  said.textContent = labels.join(", ") || said.dataset.none;
+});
+
 function offerPrint(root) {
   root.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;

@@ -5,8 +5,10 @@ from django.urls import include, path
 
 from budgets.lifecycle.round import ROUND
 from budgets.models import Round
+from budgets.states import RoundState
 from portal import urls
 from portal.exports import Column
+from portal.filters import ChoicesFilter
 from portal.views import TakeStep, VisibleList
 
 handler400, handler403, handler404, handler500 = urls.handler400, urls.handler403, urls.handler404, urls.handler500
@@ -15,6 +17,7 @@ handler400, handler403, handler404, handler500 = urls.handler400, urls.handler40
 class Filter(django_filters.FilterSet):
     name = django_filters.CharFilter(field_name="name_th", lookup_expr="icontains", label="ชื่อ")
     fiscal_year = django_filters.NumberFilter(label="ปีงบประมาณ")
+    state = ChoicesFilter(label="สถานะ", choices=RoundState.choices)
 
     class Meta:
         model = Round

@@ -245,3 +245,15 @@ def test_filters_fold_away_with_the_number_of_those_that_are_on(manager):
 
     assert '<summary>ตัวกรอง <span id="filters-on">(ใช้อยู่ 1)</span>' in whole
     assert '<span id="filters-on" hx-swap-oob="true"></span>' in swapped
+
+
+def test_folded_choice_of_several_says_what_is_chosen_in_the_order_of_the_choices(manager):
+    names = [planned_round(name_th=name).name_th for name in ("กล้อง", "น้ำท่วม")]
+    Round.objects.filter(name_th="กล้อง").update(state="enacted")
+
+    found = manager.get("/try/rounds/?state=enacted&state=open")
+    nothing = manager.get("/try/rounds/")
+
+    assert [row.name_th for row in found.context["rows"]] == names[:1]
+    assert '<span data-chosen data-none="ทั้งหมด">เปิดรับข้อเสนอ, ประกาศใช้งบประมาณแล้ว</span>' in found.content.decode()
+    assert '<span data-chosen data-none="ทั้งหมด">ทั้งหมด</span>' in nothing.content.decode()
