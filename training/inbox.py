@@ -42,6 +42,7 @@ def tasks_of(user):
         *_applications(user),
         *_enrolments(user),
         *_service(user),
+        *_matching_again(user),
         *_hosting(user),
         *_selection(user),
         *_scoring(user),
@@ -95,6 +96,24 @@ def _service(user):
     for report in waiting.select_related("placement__local_government__district"):
         place = report.placement.local_government.display_name
         yield Task(AREA, place, report.get_absolute_url(), _("Read the monthly report"), report.submitted_at)
+
+
+def _matching_again(user):
+    """Services whose host has given up; and, for their office too, services whose mentor has left it."""
+    runs_it = holds_nationally(user, "training.manage_placement")
+    offices = {m.local_government_id for m in access.holding(user, "training.propose_place")} - {None}
+    if not runs_it and not offices:
+        return
+    found = Placement.objects.occupying().with_mentor_gone(clock.today()).select_related("local_government__district")
+    found = found.select_related("place", "generation")
+    for one in found if runs_it else found.filter(local_government__in=offices):
+        title, detail, url = one.local_government.display_name, str(one.generation), one.get_absolute_url()
+        if one.place.state == PlaceState.WITHDRAWN:
+            if runs_it:
+                yield Task(AREA, title, url, _("Find another host"), one.place.decided_at, detail=detail)
+        else:
+            verb = _("Name another mentor")
+            yield Task(AREA, title, reverse("training:mentor", args=[one.pk]), verb, clock.now(), detail=detail)
 
 
 def _hosting(user):

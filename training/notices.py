@@ -179,6 +179,39 @@ def placed(placement):
     )
 
 
+def host_withdrew(placement):
+    """The host gives up while its ambassador serves: everybody concerned is told, and who must act."""
+    people = User.objects.filter(Q(pk=placement.mentor_id) | Q(pk=placement.ambassador_id))
+    tell(
+        [*people, *holders("training.manage_placement")],
+        "host_withdrew",
+        subject=_("The host gives up: %(place)s"),
+        body=_(
+            "%(place)s can no longer host. The service and the stipend go on until the programme has found another"
+            " host."
+        ),
+        url=placement.get_absolute_url(),
+        about=placement,
+        place=placement.local_government.name_th,
+    )
+
+
+def rematched(placement):
+    """The ambassador, the mentor before and the new one learn where the service goes on."""
+    before = placement.postings.last()
+    people = User.objects.filter(pk__in={placement.mentor_id, placement.ambassador_id, before.mentor_id})
+    tell(
+        people,
+        "rematched",
+        subject=_("The service goes on at %(place)s"),
+        body=_("The ambassador of %(before)s goes on at %(place)s. Reports, projects and the stipend go on unbroken."),
+        url=placement.get_absolute_url(),
+        about=placement,
+        place=placement.local_government.name_th,
+        before=before.local_government.name_th,
+    )
+
+
 def placement_ended(placement):
     people = User.objects.filter(Q(pk=placement.mentor_id) | Q(pk=placement.ambassador_id))
     everybody = [*people, *holders("training.manage_placement")]

@@ -7,6 +7,7 @@ from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Round
 
 from portal import access
+from portal.models import Membership
 from portal.roles import Outsider, Role
 from training.states import (
     OCCUPIES,
@@ -162,6 +163,13 @@ class PlacementQuerySet(models.QuerySet):
     def serving_on(self, day):
         """Those of an ambassador who serves on `day`: started, and neither ended before nor over."""
         return self.serving().filter(starts_on__lte=day, ends_on__gte=day)
+
+    def with_mentor_gone(self, day):
+        """Those whose host has given up, or whose mentor holds no post there on `day`."""
+        posts = Membership.objects.in_force(day).filter(
+            user=OuterRef("mentor"), local_government=OuterRef("local_government")
+        )
+        return self.filter(Q(place__state=PlaceState.WITHDRAWN) | ~Exists(posts))
 
     def to_be_forgotten(self, day):
         """Those that ended so long before `day` that nobody needs to know any more who served."""

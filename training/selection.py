@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portal import clock
+from portal import access, clock
 from portal.audit import record
 from portal.errors import Refused
 from portal.models import User
@@ -23,7 +23,7 @@ from training.models import (
     SelectionConflict,
 )
 from training.seats import quota_keys
-from training.states import DEGREE_ORDER, ApplicationState, Degree, GenerationState, Reason, Stage
+from training.states import DEGREE_ORDER, ApplicationState, Degree, GenerationState, PlaceState, Reason, Stage
 
 # Eligibility
 
@@ -37,6 +37,11 @@ def closing_day(generation):
     return generation.closes_at.astimezone(clock.BANGKOK).date() if generation.closes_at else clock.today()
 
 
+def holds_a_post(user):
+    """Whether the portal knows `user` as an official of a local government or a province."""
+    return user is not None and any(m.local_government_id or m.province_id for m in access.memberships(user))
+
+
 def findings(application):
     """The reason codes that the portal sees by itself, for the officer who decides."""
     generation, found = application.generation, []
@@ -48,7 +53,7 @@ def findings(application):
         Degree(generation.min_degree)
     ):
         found.append(Reason.DEGREE)
-    if application.is_civil_servant:
+    if application.is_civil_servant or holds_a_post(application.applicant):
         found.append(Reason.CIVIL_SERVANT)
     if application.has_other_stipend:
         found.append(Reason.OTHER_STIPEND)
@@ -213,6 +218,12 @@ class Board:
         """How many places the board would give under a quota."""
         return sum((quota.kind, quota.value) in quota_keys(line.place) for line in self.proposed)
 
+    @property
+    def left_over(self):
+        """The free places that the ranking gives to nobody."""
+        given = {line.place.pk for line in self.proposed}
+        return [place for place in self.places if place.pk not in given]
+
     def draw_the_line(self):
         """Mark the first line below which nobody is offered a place."""
         last = max((line.rank for line in self.proposed), default=0)
@@ -281,19 +292,22 @@ def answer_moment(generation):
 
 
 def next_for(place, passed=()):
-    """Who is offered a place that has become free: of those waiting who ranked its area the best, then of those who
-    ranked an area of its province, then of all; None when the list is empty. `passed` are keys of whom to leave out.
+    """Who is offered a free place, and how far one had to look: `(application, reach)`, or `(None, "")`.
+
+    Of those waiting who ranked its area the best (`area`), then of those who ranked an area of its province
+    (`province`), then of all (`country`). `passed` are keys of whom to leave out.
     """
     waiting = Application.objects.filter(generation=place.generation_id, state=ApplicationState.WAITLISTED)
     waiting = waiting.exclude(pk__in=passed)
     chosen = AreaChoice.objects.filter(application__in=waiting)
     same_area = chosen.filter(local_government=place.local_government_id)
     same_province = chosen.filter(local_government__province=place.local_government.province_id)
-    for choices in (same_area, same_province):
+    for reach, choices in (("area", same_area), ("province", same_province)):
         found = waiting.filter(pk__in=choices.values("application")).ranked().first()
         if found:
-            return found
-    return waiting.ranked().first()
+            return found, reach
+    found = waiting.ranked().first()
+    return found, "country" if found else ""
 
 
 def list_is_open(generation):
@@ -306,22 +320,47 @@ def list_is_open(generation):
 def offer_next(place):
     """Offer a free place to the next on the waiting list, in the timer's name; the application, or None.
 
-    Whoever was offered another place, or left the list, at the same moment is passed over. Tells those who run the
-    programme when there is nobody.
+    Whoever was offered another place, or left the list, at the same moment is passed over. Where nobody chose the
+    area one looks further, and that is on record. Tells those who run the programme when there is nobody.
     """
     from training import notices
     from training.lifecycle import APPLICATION
 
-    if not list_is_open(place.generation):
+    if not list_is_open(place.generation) or place.state != PlaceState.OFFERED:
         return None
     passed = []
-    while application := next_for(place, passed):
+    while (found := next_for(place, passed))[0]:
+        application, reach = found
         try:
             with transaction.atomic():
-                return APPLICATION.take(application, "select", by=User.objects.timer(), place=place)
+                offered = APPLICATION.take(application, "select", by=User.objects.timer(), place=place)
         except Refused as refusal:
             if refusal.code not in {"lost_race", "wrong_state"}:
                 raise
             passed.append(application.pk)
+        else:
+            if reach != "area":
+                details = {"reach": reach, "number": offered.number}
+                record("place.widen", place, by=User.objects.timer(), details=details)
+            return offered
     notices.nobody_left(place)
     return None
+
+
+@transaction.atomic
+def widen(place, *, by):
+    """Offer a place that nobody in the ranking chose to the waiting list: the province first, then the country.
+
+    The application that it is offered to. Refused `wrong_state`, `list_closed`, `place_taken`, `nobody_waits`.
+    """
+    if access.capacity(by, "training.change_generation", place.generation) is None:
+        raise PermissionDenied(_("Only training officers of the national programme give the places."))
+    if place.state != PlaceState.OFFERED:
+        raise Refused(_("This place is not offered in this generation."), code="wrong_state", state=place.state)
+    if not list_is_open(place.generation):
+        raise Refused(_("The waiting list is closed."), code="list_closed")
+    if place.applications.holding_a_seat().exists():
+        raise Refused(_("This place is already given or offered to somebody else."), code="place_taken")
+    if next_for(place)[0] is None:
+        raise Refused(_("Nobody is on the waiting list."), code="nobody_waits")
+    return offer_next(place)

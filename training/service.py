@@ -8,23 +8,26 @@ from math import ceil
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.audit import record
 from portal.errors import Refused
 from portal.thai.dates import thaidate
-from training import rules
+from training import rules, seats
 from training.models import (
+    Application,
     CityProject,
     HandoverItem,
     HostPlace,
     MonthlyReport,
     Placement,
+    Posting,
     StipendLine,
     StipendSheet,
 )
-from training.states import OCCUPIES, GenerationState, MonthlyReportState, PlacementState
+from training.states import OCCUPIES, GenerationState, MonthlyReportState, PlacementState, PlaceState
 
 ONE_DAY = timedelta(days=1)
 WRITABLE = frozenset({MonthlyReportState.DRAFT, MonthlyReportState.RETURNED})
@@ -114,12 +117,38 @@ def place_accepted(application, *, by):
     return placement
 
 
+def rematch(placement, place, *, moved_on, reason):
+    """Put `placement` (being saved by its step) at another offered `place`; where it was before stays on record.
+
+    The seat goes along: Refused `no_such_place`, `place_taken`, `quota_full`.
+    """
+    if place.generation_id != placement.generation_id or place.state != PlaceState.OFFERED:
+        raise Refused(_("This place is not offered in this generation."), code="no_such_place")
+    Posting.objects.create(
+        placement=placement, place=placement.place, local_government=placement.local_government,
+        mentor=placement.mentor, until_on=max(moved_on - ONE_DAY, placement.starts_on), reason=reason,
+    )  # fmt: skip
+    application = placement.application
+    seats.free(application)
+    seats.take(application, place)
+    Application.objects.filter(pk=application.pk).update(place=place, holds_seat=True, version=F("version") + 1)
+    placement.place_left = placement.place
+    placement.place, placement.local_government, placement.mentor = place, place.local_government, place.mentor
+
+
+def may_name_mentor(placement, user):
+    """Whether `user` gives the placement another mentor: its host does, and those who run the programme."""
+    return user.has_perm("training.manage_placement", placement) or user.has_perm(
+        "training.propose_place", placement.local_government
+    )
+
+
 @transaction.atomic
 def change_mentor(placement, mentor, *, by):
     """Give the placement another mentor: the one before has left."""
     from training import notices
 
-    if not by.has_perm("training.manage_placement", placement):
+    if not may_name_mentor(placement, by):
         raise PermissionDenied
     if placement.state not in OCCUPIES:
         raise Refused(_("This service has ended."), code="wrong_state", state=placement.state)

@@ -9,7 +9,7 @@ from portal import clock
 from portal.fields import ThaiDateField, ThaiDecimalField, ThaiIntegerField
 from portal.forms import CheckboxGroup, PortalForm, Radios, ThaiDateInput
 from portal.thai.workdays import add_working_days
-from training.models import HostPlace
+from training.models import HostPlace, Placement
 from training.states import DocumentKind, LeaveKind, Mode, Reason
 
 PARAGRAPH = forms.Textarea(attrs={"rows": 4})
@@ -70,6 +70,36 @@ class SelectForm(StepForm):
                 "local_government__name_sort_key", "pk"
             )
             self.fields["place"].label_from_instance = lambda place: place.local_government.display_name
+
+
+class RematchForm(SelectForm):
+    """Where an ambassador goes on, from which day, and why: the host withdrew, or the person moved."""
+
+    moved_on = ThaiDateField(label=_("First day at the new host"), required=False, widget=ThaiDateInput)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=2000, widget=PARAGRAPH, error_messages={"required": _("Give the reason.")}
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["place"].label = _("New host")
+        if self.case is not None:
+            taken = Placement.objects.serving().exclude(pk=self.case.pk).values("local_government")
+            free = self.fields["place"].queryset.exclude(local_government__in=taken)
+            self.fields["place"].queryset = free.select_related("local_government__province", "generation")
+            self.fields["place"].label_from_instance = lambda place: (
+                f"{place.local_government.display_name} · {place.local_government.province.name}"
+            )
+        if not self.is_bound:
+            self.initial.setdefault("moved_on", clock.today())
+
+    def clean_moved_on(self):
+        day = self.cleaned_data["moved_on"] or clock.today()
+        if day > clock.today():
+            raise ValidationError(_("The date cannot lie in the future."))
+        if self.case is not None and day < min(self.case.starts_on, clock.today()):
+            raise ValidationError(_("The day must lie within the service."))
+        return day
 
 
 class LeaveForm(StepForm):

@@ -34,6 +34,7 @@ BESIDE_STEPS = {
     "monthly_report.start": _("Monthly report begun"),
     "notice.publish": _("Privacy notice published"),
     "place.prepare": _("Offer prepared"),
+    "place.widen": _("Offered beyond the area"),
     "placement.add_project": _("City project recorded"),
     "placement.change_mentor": _("Mentor changed"),
     "placement.hand_over": _("Handed over"),

@@ -48,6 +48,7 @@ MAY = {
     ("application", "reopen"): {TO},
     ("application", "shortlist"): {TO},
     ("application", "select"): {TO, T},
+    ("application", "reoffer"): {TO, T},
     ("application", "waitlist"): {TO},
     ("application", "decline"): {TO},
     ("application", "accept"): {OWN},
@@ -61,6 +62,7 @@ MAY = {
     ("placement", "start"): {TO, T},
     ("placement", "take_leave"): {TO},
     ("placement", "return"): {TO},
+    ("placement", "rematch"): {TO},
     ("placement", "resign"): {TO, OWN},
     ("placement", "terminate"): {TO},
     ("placement", "complete"): {TO},
@@ -157,13 +159,15 @@ def an_application(name):
     elif name in {"shortlist", "decline"}:
         case = call.scored(call.eligible(local_government()))
     else:
-        place = call.place()
+        place, another = call.place(), call.place()
         case = call.shortlisted(place.local_government)
         call.close().move("match")
         if name == "select":
             return Ready(case, details={"place": place})
-        if name in {"accept", "refuse", "expire"}:
+        if name in {"accept", "refuse", "expire", "reoffer"}:
             case = call.take(case, "select", place=place)
+        if name == "reoffer":
+            return Ready(case, own=case.applicant, details={"place": another})
         if name == "close_list":
             case = call.take(case, "waitlist")
             make.Generation.objects.update(list_closes_on=clock.today() - timedelta(days=1))
@@ -192,9 +196,13 @@ def a_placement(name):
     if name == "start":
         placement = make.Call().open().placement()
         return Ready(placement, own=placement.ambassador, mentor=placement.mentor, at=make.noon(placement.starts_on))
-    call, placement = make.serving()
+    call = make.Call().open()
+    another = call.place()
+    call, placement = make.serving(call)
     first = placement.starts_on
     details, at = {}, make.noon(first)
+    if name == "rematch":
+        details = {"place": another, "moved_on": first, **REASON}
     if name in {"take_leave", "return"}:
         details = {"kind": "military", "starts_on": first}
     if name == "return":

@@ -29,7 +29,7 @@ class PlacementSerializer(CleanModelSerializer):
     class Meta:
         model = Placement
         fields = ["id", "generation", "local_government", "state", "version", "starts_on", "ends_on", "ended_on"]
-        fields += ["replaces", "ambassador", "mentor", "stipend_monthly_baht"]
+        fields += ["place", "replaces", "ambassador", "mentor", "stipend_monthly_baht"]
         read_only_fields = [name for name in fields if name != "mentor"]
 
     def get_ambassador(self, placement) -> str | None:
@@ -60,7 +60,6 @@ class PlacementViewSet(Steps, WritesGiven, Visible, ReadOnlyModelViewSet):
     filterset_class = PlacementFilter
     lifecycle = PLACEMENT
     columns = exports.PLACEMENTS
-    permissions = dict.fromkeys(["update", "partial_update"], MANAGES)
     lookup_value_regex = "[0-9]+"
     ordering = ["pk"]
 
@@ -70,6 +69,12 @@ class PlacementViewSet(Steps, WritesGiven, Visible, ReadOnlyModelViewSet):
         if request.user.pk not in {self.object.ambassador_id, self.object.mentor_id}:
             privacy.note_reading(self.object, by=request.user, what="placement")
         return response
+
+    def ask(self, obj):
+        """The host names another mentor, or those who run the programme."""
+        super().ask(obj)
+        if self.action in {"update", "partial_update"} and not service.may_name_mentor(obj, self.request.user):
+            raise PermissionDenied(_("The host names another mentor, or those who run the programme."))
 
     def perform_update(self, serializer):
         placement = serializer.instance

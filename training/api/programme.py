@@ -485,6 +485,10 @@ class HostPlaceSerializer(CleanModelSerializer):
         return attrs
 
 
+class WidenedSerializer(serializers.Serializer):
+    application = RelatedId(read_only=True)
+
+
 class PlaceViewSet(Visible, Steps, mixins.CreateModelMixin, ReadOnlyModelViewSet):
     """Answers to the host call that the person may see; officers and clerks prepare that of their office."""
 
@@ -501,3 +505,13 @@ class PlaceViewSet(Visible, Steps, mixins.CreateModelMixin, ReadOnlyModelViewSet
             given.pop("generation"), given.pop("local_government"), by=self.request.user, **given
         )
         self.object = serializer.instance = self.queryset.all().get(pk=place.pk)
+
+    @extend_schema(request=None, responses=WidenedSerializer)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def widen(self, request, **kwargs):
+        """Offer a place that nobody chose to the waiting list: those of the province first, then all."""
+        place = self.get_object()
+        if not setup.runs_it(place.generation, request.user):
+            raise PermissionDenied(_("Only training officers of the national programme give the places."))
+        self.given(Nothing)
+        return Response(WidenedSerializer({"application": selection.widen(place, by=request.user)}).data)

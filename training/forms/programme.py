@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField, ThaiDecimalField, ThaiIntegerField
 from portal.forms import MoneyInput, PortalForm, PortalModelForm, ThaiDateInput, ThaiDateTimeInput
 from portal.models import LocalGovernment, Membership, Province, User
@@ -173,7 +174,7 @@ class ShortlistForm(PortalForm):
 
 def people_of(local_government):
     """Who may be a mentor: people who hold a post in the office."""
-    held = Membership.objects.filter(local_government=local_government, role__in=LOCAL_ROLES, revoked_at=None)
+    held = Membership.objects.in_force(clock.today()).filter(local_government=local_government, role__in=LOCAL_ROLES)
     return User.objects.filter(memberships__in=held, is_active=True).distinct().order_by("first_name", "pk")
 
 
@@ -189,7 +190,7 @@ class PlaceForm(PortalModelForm):
         super().__init__(*args, **kwargs)
         self.fields["local_government"].queryset = offices
         self.fields["local_government"].empty_label = None
-        held = Membership.objects.filter(local_government__in=offices, role__in=LOCAL_ROLES, revoked_at=None)
+        held = Membership.objects.in_force(clock.today()).filter(local_government__in=offices, role__in=LOCAL_ROLES)
         people = User.objects.filter(memberships__in=held, is_active=True).distinct()
         self.fields["mentor"].queryset = people.order_by("first_name", "pk")
 

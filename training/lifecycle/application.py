@@ -86,6 +86,18 @@ def may_still_answer(application, *, by):
         raise Refused(_("The time to answer has passed."), code="answer_overdue", state=application.state)
 
 
+def serves_nowhere_else(application, *, by):
+    """One person, one service: whoever still serves in another generation ends that first."""
+    there = by.placements.occupying().exclude(application=application).first()
+    if there is not None:
+        raise Refused(
+            _("You already serve at %(place)s. End that service first, or decline this place.")
+            % {"place": there.local_government.name},
+            code="serves_elsewhere",
+            state=application.state,
+        )
+
+
 def did_not_answer(application, *, by):
     if application.answer_until is None or clock.now() < application.answer_until:
         raise Refused(_("There is still time to answer."), code="too_early", state=application.state)
@@ -149,6 +161,15 @@ def offer_place(application, *, by, place, **_details):
     application.answer_until = selection.answer_moment(application.generation)
 
 
+def let_go_of_the_offer(application, *, by, **_details):
+    application.place_left = application.place
+    seats.free(application)
+
+
+def offer_what_was_left(application, *, by, **_details):
+    selection.offer_next(application.place_left)
+
+
 def free_seat(application, *, by, **_details):
     seats.free(application)
     application.answer_until = None
@@ -208,13 +229,16 @@ APPLICATION = Lifecycle(
         step("select", L("Offer a place"), (S.SHORTLISTED, S.WAITLISTED), S.SELECTED, "offer",
              guards=[places_are_given, list_is_open], effects=[offer_place], after=[tell(notices.offered)],
              form=SelectForm),
+        step("reoffer", L("Offer another place"), S.SELECTED, None, "offer", guards=[places_are_given],
+             effects=[let_go_of_the_offer, offer_place], after=[tell(notices.offered), offer_what_was_left],
+             form=SelectForm, hint=L("For somebody who has moved: the first offer goes to the next in turn.")),
         step("waitlist", L("Put on the waiting list"), S.SHORTLISTED, S.WAITLISTED, "select",
              guards=[places_are_given], effects=[settle_score], after=[tell(notices.waitlisted)]),
         step("decline", L("Not selected"), (S.ELIGIBLE, S.SHORTLISTED), S.NOT_SELECTED, "select",
              guards=[has_enough_scores], effects=[settle_score, free_interview], after=[tell(notices.not_selected)],
              danger=True),
-        step("accept", L("Accept the place"), S.SELECTED, S.ACCEPTED, "apply", guards=[may_still_answer],
-             after=[plan_placement]),
+        step("accept", L("Accept the place"), S.SELECTED, S.ACCEPTED, "apply",
+             guards=[may_still_answer, serves_nowhere_else], after=[plan_placement]),
         step("refuse", L("Decline the place"), S.SELECTED, S.REFUSED, "apply", effects=[free_seat],
              after=[offer_to_the_next], danger=True),
         step("expire", L("No answer in time"), S.SELECTED, S.REFUSED, "expire", guards=[did_not_answer],

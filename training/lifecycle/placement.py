@@ -8,8 +8,8 @@ from portal.errors import Refused
 from portal.lifecycle import Lifecycle, Step
 from training import credentials, notices, seats, selection, service
 from training.models import HandoverItem, Leave, Placement
-from training.states import MonthlyReportState, PlacementState, PlaceState
-from training.step_forms import EndForm, LeaveForm, ReasonForm, ReturnForm
+from training.states import ApplicationState, MonthlyReportState, PlacementState, PlaceState
+from training.step_forms import EndForm, LeaveForm, ReasonForm, RematchForm, ReturnForm
 
 # The host's answer
 
@@ -18,9 +18,15 @@ def stamp_answer(place, *, by, reason="", **_details):
     place.decided_by, place.decided_at, place.reason = by, clock.now(), reason
 
 
-def nobody_is_there(place, *, by):
-    if place.applications.filter(holds_seat=True).exists():
-        raise Refused(_("Somebody holds this place, or it is offered to somebody."), code="place_taken")
+def no_offer_is_open(place, *, by):
+    if place.applications.filter(holds_seat=True, state=ApplicationState.SELECTED).exists():
+        raise Refused(_("This place is offered to somebody who has not answered yet."), code="place_taken")
+
+
+def ask_for_another_host(place, *, by, **_details):
+    """Whoever serves here goes on, with the stipend, until the programme has found another host."""
+    for placement in place.placements.occupying():
+        notices.host_withdrew(placement)
 
 
 PLACE = Lifecycle(
@@ -32,7 +38,9 @@ PLACE = Lifecycle(
         Step("decline", L("Say no"), frozenset({PlaceState.PROPOSED}), PlaceState.DECLINED, "training.decide_place",
              effects=[stamp_answer], form=ReasonForm),
         Step("withdraw", L("Withdraw the offer"), frozenset({PlaceState.OFFERED}), PlaceState.WITHDRAWN,
-             "training.decide_place", guards=[nobody_is_there], effects=[stamp_answer], form=ReasonForm, danger=True),
+             "training.decide_place", guards=[no_offer_is_open], effects=[stamp_answer], after=[ask_for_another_host],
+             form=ReasonForm, danger=True,
+             hint=L("An ambassador who serves here goes on until the programme has found another host.")),
     ],
     start=PlaceState.PROPOSED,
     ends=frozenset({PlaceState.DECLINED, PlaceState.WITHDRAWN}),
@@ -93,6 +101,16 @@ def give_the_place_on(placement, *, by, **_details):
     selection.offer_next(placement.place)
 
 
+def go_to_another_host(placement, *, by, place, moved_on, reason, **_details):
+    service.rematch(placement, place, moved_on=moved_on, reason=reason)
+
+
+def tell_the_new_host(placement, *, by, **_details):
+    """All who are concerned are told; the host that was left, if it still offers, is offered the next."""
+    notices.rematched(placement)
+    selection.offer_next(placement.place_left)
+
+
 def issue(placement, *, by, **_details):
     credentials.issue_for_placement(placement, by=by)
 
@@ -113,6 +131,9 @@ PLACEMENT = Lifecycle(
              effects=[begin_leave], form=LeaveForm),
         Step("return", L("Back from leave"), frozenset({P.ON_LEAVE}), P.IN_SERVICE, permitted("manage"),
              effects=[end_leave], form=ReturnForm),
+        Step("rematch", L("Move to another host"), frozenset({P.PLANNED, P.IN_SERVICE, P.ON_LEAVE}), None,
+             permitted("manage"), effects=[go_to_another_host], after=[tell_the_new_host], form=RematchForm,
+             hint=L("The service, its reports and the stipend go on without a break.")),
         Step("resign", L("Resign"), frozenset({P.PLANNED, P.IN_SERVICE, P.ON_LEAVE}), P.RESIGNED, permitted("end"),
              effects=[end_early], after=[give_the_place_on], form=EndForm, danger=True),
         Step("terminate", L("End the service"), frozenset({P.PLANNED, P.IN_SERVICE, P.ON_LEAVE}), P.TERMINATED,

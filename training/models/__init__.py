@@ -18,6 +18,7 @@ from training.models.placement import (
     Leave,
     MonthlyReport,
     Placement,
+    Posting,
     StipendLine,
     StipendSheet,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Leave",
     "MonthlyReport",
     "Placement",
+    "Posting",
     "PrivacyNotice",
     "Programme",
     "Quota",

@@ -76,6 +76,28 @@ class Placement(models.Model):
         return self.ended_on or self.ends_on
 
 
+class Posting(models.Model):
+    """A host whom an ambassador left for another while the service went on (หน่วยงานเดิมก่อนย้าย)."""
+
+    placement = models.ForeignKey(Placement, models.CASCADE, related_name="postings")
+    place = models.ForeignKey(HostPlace, models.PROTECT, related_name="+")
+    local_government = models.ForeignKey(LocalGovernment, models.PROTECT, related_name="+")
+    mentor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    until_on = models.DateField(_("last day there"))
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("earlier host")
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.local_government} · {self.placement}"
+
+    @property
+    def case(self):
+        return self.placement
+
+
 class Leave(models.Model):
     """Days away (การลา) until `returned_on`, the first day back. `extends` moves the last day of service by as many."""
 

@@ -96,6 +96,7 @@ def _empty_service(placement):
     placement.reports.update(work="", results="", problems="", return_reason="")
     placement.leaves.update(kind=LeaveKind.OTHER)
     placement.projects.update(role_th="")
+    placement.postings.update(reason="")
     Placement.objects.filter(pk=placement.pk).update(end_reason="")
 
 

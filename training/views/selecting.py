@@ -5,18 +5,19 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from portal import access, clock
 from portal.views import VisibleList, whole
 from training import exports, privacy, ranking, selection
 from training.filters import ApplicationFilter
 from training.forms import programme as forms
-from training.models import Application, InterviewSlot
+from training.models import Application, HostPlace, InterviewSlot
 from training.querysets import holds_nationally
 from training.states import ApplicationState, GenerationState
 from training.views.common import attempt, do, form_page, posted
@@ -132,8 +133,23 @@ def board(request, pk):
         "quotas": [(quota, ranked.given_under(quota)) for quota in ranked.quotas],
         "seated": seated.select_related("place__local_government__province"),
         "is_matching": generation.state == GenerationState.MATCHING,
+        "widens": selection.list_is_open(generation)
+        and generation.applications.filter(state=ApplicationState.WAITLISTED).exists(),
     }
     return render(request, "training/board.html", context)
+
+
+@login_required
+@require_POST
+def widen(request, pk, place):
+    """Offer a place that nobody chose to the next of the province, or of the country."""
+    found = get_object_or_404(HostPlace.objects.select_related("generation"), pk=place, generation=pk)
+    return do(
+        request,
+        lambda: selection.widen(found, by=request.user),
+        _("The place is offered to the next on the waiting list. That one looked further is on record."),
+        reverse("training:board", args=[pk]),
+    )
 
 
 def results(request, pk):
@@ -185,6 +201,7 @@ urlpatterns = [
     path("generations/<int:pk>/applications/", ApplicationList.as_view(), name="applications"),
     path("generations/<int:pk>/shortlist/", shortlisting, name="shortlisting"),
     path("generations/<int:pk>/board/", board, name="board"),
+    path("generations/<int:pk>/board/<int:place>/widen/", widen, name="widen"),
     path("generations/<int:pk>/results/", results, name="results"),
     path("generations/<int:pk>/slots/", slots, name="slots"),
     path("generations/<int:pk>/slots/<int:slot>/remove/", slot_remove, name="slot-remove"),

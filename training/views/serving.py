@@ -21,7 +21,7 @@ from training.filters import PlacementFilter
 from training.forms import programme as forms
 from training.lifecycle import MONTHLY_REPORT, PLACE, PLACEMENT
 from training.models import Generation, HandoverItem, HostPlace, MonthlyReport, Placement
-from training.states import OCCUPIES, GenerationState, MonthlyReportState
+from training.states import OCCUPIES, GenerationState, MonthlyReportState, PlaceState
 from training.views.common import attempt, do, form_page, posted
 
 WITH = ("generation", "local_government__province", "local_government__district", "ambassador", "mentor", "application")
@@ -119,6 +119,9 @@ class PlacementPage(VisibleDetail):
             is_ambassador=is_ambassador,
             is_mentor=placement.mentor_id == user.pk,
             runs_it=user.has_perm("training.manage_placement", placement),
+            names_mentor=placement.state in OCCUPIES and service.may_name_mentor(placement, user),
+            postings=list(placement.postings.select_related("local_government__district")),
+            host_has_withdrawn=placement.state in OCCUPIES and placement.place.state == PlaceState.WITHDRAWN,
             names_people=user.has_perm("training.name_ambassador", placement),
             projects=list(placement.projects.all()),
             leaves=list(placement.leaves.all()),
@@ -156,8 +159,8 @@ def project_add(request, pk):
 @login_required
 def mentor(request, pk):
     placement = placement_of(request, pk)
-    if not request.user.has_perm("training.manage_placement", placement):
-        raise PermissionDenied
+    if not service.may_name_mentor(placement, request.user):
+        raise PermissionDenied(_("The host names another mentor, or those who run the programme."))
     form = forms.MentorForm(posted(request), placement=placement)
     if request.method == "POST" and form.is_valid() and attempt(
         form, lambda: service.change_mentor(placement, form.cleaned_data["mentor"], by=request.user)
