@@ -20,11 +20,14 @@ class BudgetsConfig(AppConfig):
             shared,
             tasks,
             totals,
+            words,
         )
         from budgets.demo import seeding
         from portal import registry
 
         registry.area("budgets", _("Budget"), "budgets:rounds")
+        registry.verbs("budgets", words.SAID)
+        registry.reading("proposal.export_case")
         registry.inbox_provider(inbox.tasks_of)
         registry.inbox_provider(choosing.tasks_of)
         registry.inbox_provider(people.tasks_of)

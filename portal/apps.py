@@ -16,11 +16,14 @@ class PortalConfig(AppConfig):
             registry,
             rules,
             sealing,
-            sessions,  # noqa: F401
+            sessions,
+            words,
         )
         from portal.models.idempotency import forget_old_keys
 
         registry.timer(forget_old_keys)
+        registry.verbs("portal", words.SAID)
+        registry.reading("outbox.read")
         registry.inbox_provider(accounts.pending_tasks)
         registry.inbox_provider(orders.tasks)
         registry.inbox_provider(changes.tasks_of)

@@ -32,6 +32,16 @@ def record(verb, obj, *, by, capacity=None, before="", after="", details=None):
     )
 
 
+def record_taken(request, rows):
+    """The event of a list that left the portal as a file: its address with the filter, and how many rows it has.
+
+    `rows` is a queryset or a list.
+    """
+    count = len(rows) if isinstance(rows, list) else rows.order_by().count()
+    details = {"list": request.get_full_path(), "rows": count}
+    return record("list.exported", request.user, by=request.user, details=details)
+
+
 def plain(value):
     """`value` in JSON's own types."""
     match value:

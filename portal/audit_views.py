@@ -1,19 +1,24 @@
 """The auditor's page: what happened, the seals on it, and their verification."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import django_filters
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.db.models import Q
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import Resolver404, path, resolve
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from portal import jobs, sealing
+from portal import jobs, registry, sealing
 from portal.audit import record
 from portal.exports import Column
 from portal.models import Event, Job, Seal
 from portal.place_views import DayFilter
-from portal.views import VisibleList, require
+from portal.templatetags.portal import event_words, role_label
+from portal.views import VisibleList, WorkList, require
 
 VIEW = "portal.view_event"
 SHOWN = 30
@@ -69,14 +74,106 @@ class EventList(VisibleList):
             require(request.user, VIEW)
         return super().dispatch(request, *args, **kwargs)
 
-    def as_file(self, wanted):
-        asked = self.request.get_full_path()
-        record("list.exported", self.request.user, by=self.request.user, details={"list": asked})
-        return super().as_file(wanted)
-
     def get_context_data(self, **context):
         last = Seal.objects.first()
         return super().get_context_data(last=last, unsealed=sealing.unsealed(), **context)
+
+
+class TakenFilter(django_filters.FilterSet):
+    """How the list of what left the portal narrows."""
+
+    actor = django_filters.CharFilter(label=_("Person (user name)"), field_name="actor__username", max_length=150)
+    since = DayFilter(label=_("Since"), field_name="at", lookup_expr="date__gte")
+    until = DayFilter(label=_("Until"), field_name="at", lookup_expr="date__lte")
+
+    class Meta:
+        model = Event
+        fields = []
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A list that was taken as a file, or something personal that was read, as auditors see it."""
+
+    event: Event
+
+    @cached_property
+    def address(self):
+        """Where the list is, with its filter; empty where no list was taken."""
+        path, _mark, query = self.event.details.get("list", "").partition("?")
+        kept = QueryDict(query, mutable=True)
+        for name in ("format", "cursor"):
+            kept.pop(name, None)
+        return f"{path}?{kept.urlencode()}" if kept else path
+
+    @cached_property
+    def _view(self):
+        try:
+            found = resolve(self.event.details.get("list", "").partition("?")[0]).func
+        except Resolver404:
+            return None
+        return getattr(found, "view_class", None)
+
+    @property
+    def what(self):
+        """The list in words, or its address where a program took it; else what was read."""
+        if self.address:
+            return str(getattr(self._view, "title", "") or self.address.partition("?")[0])
+        what = registry.READINGS.get(self.event.verb)
+        return (what and what(self.event)) or event_words(self.event)
+
+    @property
+    def chosen(self):
+        """The filter in words."""
+        filters = getattr(getattr(self._view, "filterset_class", None), "base_filters", {})
+        found = []
+        for name, value in QueryDict(self.address.partition("?")[2]).items():
+            one = filters.get(name)
+            choices = one.extra.get("choices", ()) if one else ()
+            words = dict(choices).get(value, value) if isinstance(choices, list | tuple) else value
+            if value:
+                found.append(f"{one.label if one and one.label else name}: {words}")
+        return " · ".join(found)
+
+    @property
+    def rows(self):
+        """How many rows went, or None where that was not counted."""
+        return self.event.details.get("rows")
+
+
+class TakenList(WorkList):
+    """Which lists left the portal as files, and who read what is personal: newest first."""
+
+    permissions = (VIEW,)
+    filterset_class = TakenFilter
+    template_name = "portal/audit/taken.html"
+    partial_name = "portal/audit/_taken_rows.html"
+    title = _("Lists taken and personal data read")
+    filename = "taken"
+    columns = (
+        Column(_("Moment"), "at", "moment"),
+        Column(_("Person"), "actor.username"),
+        Column(_("Role"), lambda event: role_label(event.role)),
+        Column(_("List, or what was read"), lambda event: Taken(event).what),
+        Column(_("Filter"), lambda event: Taken(event).chosen),
+        Column(_("Rows"), lambda event: Taken(event).rows, "number"),
+        Column(_("Case"), lambda event: f"{event.object_type} {event.object_id}"),
+        Column(_("Code of the request"), "request_id"),
+    )
+
+    @property
+    def tabs(self):
+        return {
+            "lists": (_("Lists taken"), Q(verb="list.exported")),
+            "personal": (_("Personal data read"), Q(verb__in=registry.READINGS)),
+        }
+
+    def all_cases(self):
+        verbs = ["list.exported", *registry.READINGS]
+        return Event.objects.filter(verb__in=verbs).select_related("actor").order_by("-pk")
+
+    def get_context_data(self, rows=(), **context):
+        return super().get_context_data(rows=[Taken(event) for event in rows], **context)
 
 
 @login_required
@@ -114,6 +211,7 @@ def seal_file(request, number):
 
 urlpatterns = [
     path("audit/", EventList.as_view(), name="audit"),
+    path("audit/taken/", TakenList.as_view(), name="audit-taken"),
     path("audit/seals/", seals, name="seals"),
     path("audit/seals/verify/", verify, name="seals-verify"),
     path("audit/seals/<int:number>.json", seal_file, name="seal-file"),

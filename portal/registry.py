@@ -49,12 +49,23 @@ def inbox(user):
     return sorted(tasks, key=lambda task: (task.until is None, task.until or task.since, task.since, task.case_number))
 
 
-VERBS = {}
+VERBS, READINGS = {}, {}
 
 
-def verbs(labels):
-    """Register what the record calls an app's events that are no steps: `{"pilot.vote": label}`."""
-    VERBS.update(labels)
+def verbs(app, labels):
+    """Register what the record calls the events of `app` that are no steps: `{"pilot.vote": label}`."""
+    VERBS.setdefault(app, {}).update(labels)
+
+
+def said(event):
+    """What an event that is no step is called: by the app of its object, or by whichever app knows its verb; or ""."""
+    own = VERBS.get(event.object_type.partition(".")[0], {})
+    return next((words[event.verb] for words in (own, *VERBS.values()) if event.verb in words), "")
+
+
+def reading(verb, what=lambda event: ""):
+    """Register that events of `verb` are readings of what is personal; `what(event)` says of what, in words."""
+    READINGS[verb] = what
 
 
 def timer(function):

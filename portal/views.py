@@ -18,7 +18,7 @@ from django.views.generic import View
 
 from portal import access
 from portal.api import pagination, problems
-from portal.audit import record
+from portal.audit import record_taken
 from portal.errors import Refused, UnknownStep
 from portal.middleware import is_api, page_before
 from portal.models.audit import Event
@@ -118,8 +118,7 @@ class VisibleList(Door):
         from portal import exports
 
         if wanted in {"csv", "xlsx"} and self.request.user.is_authenticated:
-            details = {"list": self.request.get_full_path()}
-            record("list.exported", self.request.user, by=self.request.user, details=details)
+            record_taken(self.request, self.rows)
         match wanted:
             case "csv":
                 return exports.csv_response(self.columns, self.rows, f"{self.filename}.csv")

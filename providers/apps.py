@@ -8,7 +8,7 @@ class ProvidersConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from providers import following_places, front, reference, retention, rules, shared, snapshots, tasks  # noqa: F401
+        from providers import following_places, front, reference, retention, rules, shared, snapshots, tasks, words  # noqa: F401
         from providers.demo import seeding
         from providers.inbox import registry as desk
         from providers.inbox import representatives
@@ -16,6 +16,7 @@ class ProvidersConfig(AppConfig):
         registry.area("providers", _("Digital providers"), "providers:products")
         registry.area("providers-mine", _("My company"), "providers:mine-all", "providers.add_application")
         registry.area("providers-desk", _("Registry desk"), "providers:desk", "providers.view_registry")
+        registry.verbs("providers", words.SAID)
         registry.inbox_provider(representatives.tasks_of)
         registry.home_block(front.company_door)
         registry.inbox_provider(desk.tasks_of)

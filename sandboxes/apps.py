@@ -8,12 +8,14 @@ class SandboxesConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from sandboxes import choosing, following_places, inbox, record, reference, rules, shared, tasks  # noqa: F401
+        from sandboxes import choosing, following_places, inbox, reference, rules, shared, tasks, words  # noqa: F401
         from sandboxes.demo import seeding
 
         registry.area("sandboxes", _("Sandbox"), "sandboxes:register")
         registry.inbox_provider(inbox.tasks_of)
-        registry.verbs(record.SAID)
+        registry.verbs("sandboxes", words.SAID)
+        registry.reading("pilot.read_contacts")
+        registry.reading("incident.export")
         registry.panel(shared.municipality_panel)
         registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)

@@ -8,7 +8,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from training import following_places, inbox, rules, shared, tasks, words  # noqa: F401
+        from training import following_places, inbox, privacy, rules, shared, tasks, words  # noqa: F401
         from training.demo import seeding
 
         registry.area("training", _("Training"), "training:courses")
@@ -18,5 +18,6 @@ class TrainingConfig(AppConfig):
         registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)
         registry.verifier(shared.proof)
-        registry.verbs(words.WORDS)
+        registry.verbs("training", words.SAID)
+        registry.reading(privacy.READ, privacy.what_was_read)
         registry.demo(seeding.seed)

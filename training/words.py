@@ -1,18 +1,11 @@
-"""How timelines call what happens in training: the steps of every lifecycle, and what happens beside them."""
+"""What the record calls that which happens in training apart from the steps."""
 
 from django.utils.translation import gettext_lazy as _
 
-from training.lifecycle import LIFECYCLES
-
-STEPS = {
-    f"{lifecycle.name}.{name}": rows[0].label
-    for lifecycle in LIFECYCLES.values()
-    for name, rows in lifecycle.steps.items()
-}
-BESIDE_STEPS = {
+SAID = {
+    "application.erase": _("Data erased on the person's wish"),
     "application.start": _("Application begun"),
     "application.upload": _("Paper uploaded"),
-    "application.erase": _("Data erased on the person's wish"),
     "attendance.mark": _("Attendance recorded"),
     "consent.give": _("Consent given"),
     "consent.withdraw": _("Consent withdrawn"),
@@ -20,6 +13,8 @@ BESIDE_STEPS = {
     "course.create": _("Course set up"),
     "credential.issue": _("Certificate issued"),
     "credential.share": _("What the public sees was changed"),
+    "enrolment.follow": _("Went to the successor of the local government"),
+    "enrolment.follow_stays": _("Stayed with the former local government"),
     "enrolment.mark": _("Mark written"),
     "enrolment.request": _("Enrolled"),
     "enrolment.say_yes_again": _("Said yes again"),
@@ -28,15 +23,23 @@ BESIDE_STEPS = {
     "generation.create": _("Generation announced"),
     "generation.set_criteria": _("Criteria written"),
     "generation.set_quotas": _("Quotas written"),
+    "host_place.follow": _("Went to the successor of the local government"),
+    "host_place.follow_stays": _("Stayed with the former local government"),
     "interview.book": _("Interview booked"),
     "interview.open": _("Interview times added"),
     "learner.claim": _("Record tied to an account"),
+    "learner.erase": _("Learner's record erased on the person's wish"),
+    "learner.forget_contacts": _("Learner's contacts forgotten by rule"),
     "monthly_report.start": _("Monthly report begun"),
     "notice.publish": _("Privacy notice published"),
+    "personal data read": _("Personal data read"),
     "place.prepare": _("Offer prepared"),
     "place.widen": _("Offered beyond the area"),
     "placement.add_project": _("City project recorded"),
     "placement.change_mentor": _("Mentor changed"),
+    "placement.follow": _("Went to the successor of the local government"),
+    "placement.follow_stays": _("Stayed with the former local government"),
+    "placement.forget": _("Data of a service forgotten by rule"),
     "placement.hand_over": _("Handed over"),
     "placement.plan": _("Service planned"),
     "run.add_session": _("Session added"),
@@ -46,4 +49,3 @@ BESIDE_STEPS = {
     "selection.conflict": _("Conflict of interest declared"),
     "stipend.close": _("Stipend sheet closed"),
 }
-WORDS = STEPS | BESIDE_STEPS

@@ -33,7 +33,7 @@ from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
 from portal.api.problems import BadParameter, Refusal, problem_of
 from portal.api.renderers import OneLanguage
 from portal.api.serializers import IDENTIFIER, OfferListSerializer
-from portal.audit import record
+from portal.audit import record_taken
 from portal.errors import Refused
 from portal.middleware import is_broken
 
@@ -258,8 +258,7 @@ class Door:
     def table(self, queryset, wanted):
         """The whole filtered set as a download; what is not public is on record as taken."""
         if not self.is_public:
-            asked = self.request.get_full_path()
-            record("list.exported", self.request.user, by=self.request.user, details={"list": asked})
+            record_taken(self.request, queryset)
         rows = every(queryset, ordering=ordering_of(self, self.request.query_params))
         filename = f"{self.request.path.strip('/').split('/')[-1]}.{wanted}"
         if wanted == "csv":

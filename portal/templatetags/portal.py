@@ -11,7 +11,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
 from portal import clock, registry
 from portal.lifecycles import lifecycle_of
@@ -183,11 +182,8 @@ def event_label(event):
 @register.filter
 def event_words(event):
     """What an event says happened, in words of the reader's language; none where it has only its verb."""
-    if event.verb in registry.VERBS:
-        return registry.VERBS[event.verb]
-    name = event.verb.partition(".")[2]
     lifecycle = lifecycle_of(event)
-    return lifecycle.steps[name][0].label if lifecycle else VERBS.get(name, "")
+    return lifecycle.steps[event.verb.partition(".")[2]][0].label if lifecycle else registry.said(event)
 
 
 @register.filter
@@ -204,30 +200,6 @@ def case_name(event):
         return str(apps.get_model(event.case_type)._meta.verbose_name)
     except (LookupError, ValueError):
         return event.case_type
-
-
-VERBS = {
-    "add": _("Added"),
-    "change": _("Changed"),
-    "delete": _("Removed"),
-    "view": _("Read"),
-    "export": _("Exported"),
-    "upload": _("File added"),
-    "assign": _("Reviewer assigned"),
-    "create": _("Started"),
-    "start": _("Started"),
-    "ask": _("Request made"),
-    "claim": _("Claimed"),
-    "file": _("Filed"),
-    "follow": _("Went to the successor of the local government"),
-    "share": _("Opened to the province"),
-    "unshare": _("Closed to the province again"),
-    "export_case": _("Taken along in one file"),
-    "external_number": _("Number of the outside system entered"),
-    "keying_sheet": _("Sheet to key from taken"),
-    "transfer_in": _("Money received by transfer"),
-    "transfer_out": _("Money given by transfer"),
-}
 
 
 @register.filter

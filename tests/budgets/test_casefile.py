@@ -128,4 +128,4 @@ def test_lists_taken_from_pages_are_on_record(client, story):
 
     client.get(reverse("budgets:proposal-list") + "?format=xlsx")
 
-    assert Event.objects.get(verb="list.exported").details == {"list": "/budgets/proposals/?format=xlsx"}
+    assert Event.objects.get(verb="list.exported").details == {"list": "/budgets/proposals/?format=xlsx", "rows": 1}

@@ -9,10 +9,19 @@ from training.privacy.erasing import (
 )
 from training.privacy.ledger import repeat_erasures
 from training.privacy.readable import readable
-from training.privacy.reading import may_see_scores, note_reading, readings_about, readings_of, scores_of
+from training.privacy.reading import (
+    READ,
+    may_see_scores,
+    note_reading,
+    readings_about,
+    readings_of,
+    scores_of,
+    what_was_read,
+)
 from training.privacy.taking import everything_about, export
 
 __all__ = [
+    "READ",
     "anonymise_by_rule",
     "erase",
     "erase_learning",
@@ -27,4 +36,5 @@ __all__ = [
     "readings_of",
     "repeat_erasures",
     "scores_of",
+    "what_was_read",
 ]

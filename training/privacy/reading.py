@@ -19,15 +19,18 @@ READ = "personal data read"
 TOLD = 200
 WHAT = {
     "application": L("The whole application"),
-    "documents": L("The list of your papers"),
-    "placement": L("Your service"),
-    "enrolment": L("Your part in a course"),
-    "certificate": L("Your certificate"),
-    "run console": L("The list of your course with attendance and marks"),
-    "attendance sheet": L("The attendance sheet of your course"),
-    "attendance workbook": L("The attendance workbook of your course"),
-    "marks workbook": L("The marks workbook of your course"),
-    "enrolments list": L("The list of people of your course"),
+    "applications list": L("The list of applications"),
+    "documents": L("The list of papers"),
+    "placement": L("The service"),
+    "enrolment": L("The part in a course"),
+    "certificate": L("The certificate"),
+    "certificates list": L("The list of certificates"),
+    "run console": L("The list of the course with attendance and marks"),
+    "results": L("The results of the course"),
+    "attendance sheet": L("The attendance sheet of the course"),
+    "attendance workbook": L("The attendance workbook of the course"),
+    "marks workbook": L("The marks workbook of the course"),
+    "enrolments list": L("The list of people of the course"),
 }
 
 
@@ -53,12 +56,22 @@ class Reading:
     @property
     def subject(self):
         """What was looked at, in words."""
-        kind, _space, rest = self.what.partition(" ")
-        if kind == "document" and rest in DocumentKind.values:
-            return _("Your paper: %(kind)s") % {"kind": DocumentKind(rest).label}
-        if kind == "stipends":
-            return _("The stipends of %(month)s") % {"month": thaimonth(date.fromisoformat(f"{rest}-01"))}
-        return str(WHAT.get(self.what, self.what))
+        return in_words(self.what)
+
+
+def in_words(what):
+    """What a reading says it looked at, for the person concerned and for auditors."""
+    kind, _space, rest = what.partition(" ")
+    if kind == "document" and rest in DocumentKind.values:
+        return _("Paper: %(kind)s") % {"kind": DocumentKind(rest).label}
+    if kind == "stipends":
+        return _("The stipends of %(month)s") % {"month": thaimonth(date.fromisoformat(f"{rest}-01"))}
+    return str(WHAT.get(what, what))
+
+
+def what_was_read(event):
+    """What an event of a reading looked at, in words."""
+    return in_words(event.details.get("what", ""))
 
 
 def readings_of(application):

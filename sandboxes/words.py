@@ -40,6 +40,8 @@ SAID = {
     "pilot.close_item": _("Closing item done"),
     "pilot.follow": _("Went to the successor of the local government"),
     "endorsement.follow": _("Went to the successor of the local government"),
+    "pilot.follow_stays": _("Stayed with the former local government"),
+    "endorsement.follow_stays": _("Stayed with the former local government"),
     "incident.report": _("Incident reported"),
     "incident.write_report": _("Report on the incident written"),
     "incident.tell": _("Authority told of the incident"),

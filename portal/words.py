@@ -1,0 +1,37 @@
+"""What the record calls that which happens to people, posts, the register and the record itself."""
+
+from django.utils.translation import gettext_lazy as _
+
+SAID = {
+    "access.issue": _("New access handed out"),
+    "access.use": _("New access taken up"),
+    "account.change": _("Account changed"),
+    "account.open": _("Account opened"),
+    "audit.set_aside": _("Files of lost seals set aside"),
+    "demo.seed": _("Demonstration made"),
+    "invitation.print": _("Letters of invitation printed"),
+    "invitation.renew": _("Invitation renewed"),
+    "invitation.send": _("Invited"),
+    "invitation.withdraw": _("Invitation taken back"),
+    "list.exported": _("List taken as a file"),
+    "membership.act": _("Acting order recorded"),
+    "membership.check_order": _("Acting order checked"),
+    "membership.confirm": _("Appointment confirmed by a second person"),
+    "membership.decline": _("Appointment declined"),
+    "membership.end": _("Post ended"),
+    "membership.take_up": _("Post taken up"),
+    "national_list.upload": _("National list uploaded"),
+    "outbox.read": _("Letter in the outbox read"),
+    "outbox.resend": _("Letter sent again"),
+    "place.add": _("Local government added"),
+    "place.answer": _("Report about the register answered"),
+    "place.close": _("Local government closed"),
+    "place.correct": _("Details of a local government corrected"),
+    "place.report": _("Mistake in the register reported"),
+    "place.succeed": _("Local government followed by another"),
+    "place_change.announce": _("Change of the register recorded"),
+    "place_change.withdraw": _("Change of the register taken back"),
+    "seal.read": _("Seal taken as a file"),
+    "token.make": _("Access for a program made"),
+    "token.revoke": _("Access for a program ended"),
+}
