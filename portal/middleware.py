@@ -3,8 +3,12 @@
 import logging
 import re
 import uuid
+from functools import cached_property
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseRedirect
@@ -36,6 +40,20 @@ class RequestId:
         finally:
             request_id.reset(token)
         response["X-Request-ID"] = request.id
+        return response
+
+
+class ContentPolicy(CSPMiddleware):
+    """What an answer may load, by the settings; made anew only for the few views that say otherwise."""
+
+    @cached_property
+    def usual(self):
+        return build_policy()
+
+    def process_response(self, request, response):
+        if any(name.startswith("_csp") for name in vars(response)):
+            return super().process_response(request, response)
+        response.setdefault(HEADER, self.usual)
         return response
 
 

@@ -12,6 +12,7 @@ handler429 = "portal.views.too_many"
 handler500 = "portal.views.server_error"
 
 urlpatterns = [
+    path("api/", include("portal.api.urls")),
     path("", pages.home, name="home"),
     path("search/", pages.search, name="search"),
     path("verify/", pages.verify, name="verify-number"),
@@ -20,7 +21,6 @@ urlpatterns = [
     path("provinces.svg", maps.drawing, name="map"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("api/", include("portal.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.account.urls")),
     path("", include("portal.account_urls")),
