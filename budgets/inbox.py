@@ -14,6 +14,7 @@ from budgets.lifecycle.proposal_guards import end_of
 from budgets.models import (
     CarryOver,
     Clarification,
+    ItemChange,
     Kpi,
     KpiActual,
     Proposal,
@@ -206,7 +207,7 @@ def _questions(user):
 
 
 def _moves(user):
-    """Carry-overs and transfers that wait for the decision of `user`."""
+    """Carry-overs, changes of items and transfers that wait for the decision of `user`."""
     found = []
     if access.holding(user, "budgets.grant_carry_over"):
         asked = CarryOver.objects.visible_to(user).waiting().exclude(asked_by=user)
@@ -223,6 +224,22 @@ def _moves(user):
                 detail=_where(one.proposal, user),
             )
             for one in asked.order_by("pk")[:LISTED]
+        ]
+    if access.holding(user, "budgets.decide_item_change"):
+        mine = _own_office(user, "budgets.decide_item_change", "proposal__local_government")
+        changes = ItemChange.objects.visible_to(user).waiting().filter(mine).exclude(asked_by=user)
+        changes = changes.select_related("proposal__round", "proposal__local_government__district")
+        found += [
+            Task(
+                area=AREA,
+                title=one.proposal.title,
+                url=one.get_absolute_url(),
+                verb=_("Decide the change of items"),
+                since=one.asked_at,
+                case_number=one.proposal.number,
+                detail=_where(one.proposal, user),
+            )
+            for one in changes.order_by("pk")[:LISTED]
         ]
     if access.holding(user, "budgets.decide_transfer"):
         proposed = Transfer.objects.visible_to(user).waiting().exclude(asked_by=user).select_related("round")

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
-from budgets.models import Ceiling, LedgerEntry, Proposal
+from budgets.models import Ceiling, CeilingChange, LedgerEntry, Proposal
 from budgets.states import Entry, ProposalState, RoundState
 from portal import access, clock
 from portal.audit import record
@@ -48,11 +48,46 @@ def set_ceilings(round, *, round_baht, themes, routes, references=None):
             continue
         held = Ceiling.objects.filter(pk=ceiling.pk, allocated_baht__lte=amount).update(**told)
         if not held:
-            raise Refused(
-                _("%(name)s: %(allocated)s is already allocated, so the ceiling cannot be lower.")
-                % {"name": ceiling, "allocated": baht(ceiling.allocated_baht)},
-                code="below_allocated",
-            )
+            raise _below_allocated(ceiling)
+
+
+def change_ceilings(round, *, amounts, reference, on, reason, by):
+    """Raise or cut enacted ceilings by a later enactment: `amounts` as `{key: baht}`; the `CeilingChange`s.
+
+    Called in a step. Raises Refused: `below_allocated` for a ceiling that would fall below what is allocated under
+    it, `nothing_changed`.
+    """
+    changes = []
+    for ceiling in sorted(Ceiling.objects.filter(round=round, key__in=amounts), key=_hottest_last):
+        amount = amounts[ceiling.key]
+        if amount == ceiling.amount_baht:
+            continue
+        held = Ceiling.objects.filter(pk=ceiling.pk, amount_baht=ceiling.amount_baht, allocated_baht__lte=amount)
+        if not held.update(amount_baht=amount):
+            ceiling.refresh_from_db()
+            raise _below_allocated(ceiling)
+        facts = {"reference": reference, "on": on, "reason": reason, "recorded_by": by}
+        changes.append(
+            CeilingChange.objects.create(ceiling=ceiling, before_baht=ceiling.amount_baht, after_baht=amount, **facts)
+        )
+    if not changes:
+        raise Refused(_("No ceiling differs from what it is now."), code="nothing_changed", state=round.state)
+    return changes
+
+
+def later_enactments(round):
+    """The `CeilingChange`s of a round with their ceilings, newest first, as a list."""
+    found = CeilingChange.objects.filter(ceiling__round=round).select_related("ceiling__theme", "ceiling__round")
+    return list(found.order_by("-pk"))
+
+
+def _below_allocated(ceiling):
+    return Refused(
+        _("%(name)s: %(allocated)s is already allocated, so the ceiling cannot be lower.")
+        % {"name": ceiling, "allocated": baht(ceiling.allocated_baht)},
+        code="below_allocated",
+        allocated_baht=str(ceiling.allocated_baht),
+    )
 
 
 def settle(proposal, *, reference, by):

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from budgets.notices import about, holders, office, province
-from budgets.states import CarryOverState
+from budgets.states import CarryOverState, ItemChangeState
 from portal.thai.dates import thaidate
 from portal.thai.money import baht
 
@@ -104,6 +104,46 @@ def _facts(transfer):
         "other": transfer.target.title_th,
         "letter_no": transfer.letter_no,
     }
+
+
+ITEMS_DECIDED = {
+    ItemChangeState.ACCEPTED: (
+        _("Change of items accepted: %(number)s"),
+        _("The province accepts the change of items of “%(title)s” (%(letter_no)s)."),
+    ),
+    ItemChangeState.DECLINED: (
+        _("Change of items not accepted: %(number)s"),
+        _("The province does not accept the change of items of “%(title)s”. Reason: %(reason)s"),
+    ),
+}
+
+
+def item_change_asked(change):
+    about(
+        change.proposal,
+        province(change.proposal),
+        "item_change_asked",
+        _("Change of items to decide: %(number)s"),
+        _("%(name)s asks to change items of “%(title)s” (%(authority)s %(letter_no)s). Reason: %(reason)s"),
+        url=change.get_absolute_url(),
+        authority=change.authority,
+        letter_no=change.letter_no,
+        reason=change.reason,
+    )
+
+
+def item_change_decided(change, *, by, **_details):
+    subject, body = ITEMS_DECIDED[change.state]
+    about(
+        change.proposal,
+        office(change.proposal),
+        "item_change_decided",
+        subject,
+        body,
+        url=change.get_absolute_url(),
+        letter_no=change.letter_no,
+        reason=change.decision_reason,
+    )
 
 
 def targets_changed(proposal):

@@ -531,6 +531,19 @@ def round_amended(round, reason):
     )
 
 
+def ceilings_changed(round, reference, reason):
+    people = holders("budgets.propose_allocation_proposal") | holders("budgets.allocate_proposal")
+    _about_round(
+        round,
+        people.distinct(),
+        "ceilings_changed",
+        _("Ceilings changed: %(round)s"),
+        _("%(reference)s changes the ceilings of “%(round)s”. Reason: %(reason)s"),
+        reference=reference,
+        reason=reason,
+    )
+
+
 def extension_granted(extension):
     held = Membership.objects.in_force(clock.today()).filter(local_government=extension.local_government)
     _about_round(

@@ -10,6 +10,7 @@ from budgets.states import (
     EDITABLE,
     AssignmentState,
     CarryOverState,
+    ItemChangeState,
     ProposalState,
     ReportState,
     ReviewState,
@@ -328,6 +329,17 @@ class CarryOverQuerySet(models.QuerySet):
 
     def granted(self):
         return self.filter(state=CarryOverState.GRANTED)
+
+
+class ItemChangeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the cases that `user` may see."""
+        from budgets.models import Proposal
+
+        return self.filter(proposal__in=Proposal.objects.visible_to(user))
+
+    def waiting(self):
+        return self.filter(state=ItemChangeState.REQUESTED)
 
 
 class TransferQuerySet(models.QuerySet):

@@ -75,6 +75,7 @@ CASE_PERMISSIONS = (
     "budgets.complete_proposal",
     "budgets.close_out_proposal",
     "budgets.accept_targets_proposal",
+    "budgets.decide_item_change",
     "budgets.grant_carry_over",
     "budgets.enter_external_number",
 )
@@ -103,6 +104,7 @@ SERVED_BY_NO_PROVINCE = frozenset({LocalGovernmentKind.BMA, LocalGovernmentKind.
     "budgets.accept_report",
     "budgets.complete_proposal",
     "budgets.accept_targets_proposal",
+    "budgets.decide_item_change",
 )
 def serves_the_place(user, obj):
     """The province's own office; in its place DLA, where no office serves or the screening date has passed."""

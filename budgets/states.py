@@ -203,6 +203,13 @@ class TransferState(TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+class ItemChangeState(TextChoices):
+    REQUESTED = "requested", _("Waiting for the province")
+    ACCEPTED = "accepted", _("Accepted by the province")
+    DECLINED = "declined", _("Not accepted by the province")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 class TargetsState(TextChoices):
     """How the province stands to targets that were changed after the allocation."""
 

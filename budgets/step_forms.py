@@ -15,6 +15,7 @@ from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField
 from portal.forms import MoneyInput, ThaiDateInput, ThaiDateTimeInput, UploadInput
 from portal.step_forms import NoteForm, ReasonForm, Rows, StepForm
 from portal.thai.dates import thaidate
+from portal.thai.money import baht
 from portal.thai.workdays import add_working_days
 
 TEXT = forms.Textarea(attrs={"rows": 4})
@@ -402,6 +403,79 @@ class EnactForm(StepForm):
             return BahtFormField().clean(given)
         except forms.ValidationError as error:
             self.add_error(name, error)
+
+
+class ChangeCeilingsForm(ReasonForm):
+    """A later enactment: its reference and day, and each enacted ceiling as it is from then on."""
+
+    reference = forms.CharField(
+        label=_("Reference of the enactment"),
+        help_text=_("A supplementary Act, a transfer by Act, or the order that cuts; volume and page."),
+        max_length=200,
+    )
+    enacted_on = ThaiDateField(label=_("Date of the enactment"), widget=ThaiDateInput)
+    ceilings = Rows(members=("ceiling", "amount_baht"), required=False, widget=forms.HiddenInput)
+
+    field_order = ["reference", "enacted_on", "reason", "ceilings"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        order = {"": 0, "theme": 1, "route": 2}
+        found = list(self.case.ceilings.select_related("theme", "round"))
+        self.held = sorted(found, key=lambda one: (order[one.key.partition(":")[0]], one.pk))
+        for ceiling in self.held:
+            label = str(ceiling) if ceiling.key else _("The whole round")
+            used = _("Now %(amount)s, of which %(allocated)s is allocated.")
+            self.fields[f"ceiling_{ceiling.pk}"] = BahtFormField(
+                label=label,
+                required=False,
+                initial=ceiling.amount_baht,
+                help_text=used % {"amount": baht(ceiling.amount_baht), "allocated": baht(ceiling.allocated_baht)},
+                widget=MoneyInput,
+            )
+
+    @property
+    def ceiling_fields(self):
+        """For the page: the box of each ceiling."""
+        return [self[f"ceiling_{ceiling.pk}"] for ceiling in self.held]
+
+    def clean_enacted_on(self):
+        day = self.cleaned_data["enacted_on"]
+        if day > clock.today():
+            raise forms.ValidationError(_("The date must not lie in the future."))
+        return day
+
+    def clean(self):
+        """`amounts`, `{key: baht}`, of the boxes filled in and of the rows, which name ceilings by their id."""
+        cleaned = super().clean()
+        amounts, by_id = {}, {str(ceiling.pk): ceiling for ceiling in self.held}
+        for ceiling in self.held:
+            if (amount := cleaned.pop(f"ceiling_{ceiling.pk}", None)) is not None:
+                amounts[ceiling.key] = amount
+        for row in cleaned.pop("ceilings", None) or []:
+            if row["ceiling"] not in by_id:
+                self.add_error("ceilings", _("This round has no such ceiling."))
+                continue
+            try:
+                amounts[by_id[row["ceiling"]].key] = BahtFormField().clean(row["amount_baht"])
+            except forms.ValidationError as error:
+                self.add_error("ceilings", error)
+        cleaned["amounts"] = amounts
+        return cleaned
+
+
+class ChangeCeilingsFromPageForm(ChangeCeilingsForm):
+    """The same on the page, where a ceiling that is too low is said at its box, and nothing typed is lost."""
+
+    def clean(self):
+        cleaned = super().clean()
+        for ceiling in self.held:
+            if cleaned["amounts"].get(ceiling.key, ceiling.allocated_baht) < ceiling.allocated_baht:
+                text = _("%(allocated)s is already allocated: revise allocations first, or give a higher ceiling.")
+                self.add_error(f"ceiling_{ceiling.pk}", text % {"allocated": baht(ceiling.allocated_baht)})
+        if not self.errors and all(cleaned["amounts"].get(c.key, c.amount_baht) == c.amount_baht for c in self.held):
+            self.add_error(None, _("No ceiling differs from what it is now."))
+        return cleaned
 
 
 class AmendForm(ReasonForm):

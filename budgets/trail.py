@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import OuterRef, Prefetch, Subquery
 
 from budgets.models import KpiActual, LedgerEntry, Proposal, ProposalItem, QuarterlyReport, ReportPhoto, ThemeEdition
-from budgets.states import Direction, Entry, ReportState
+from budgets.states import Direction, Entry, ItemChangeState, ReportState
 
 GIVEN = frozenset({Entry.ALLOCATION, Entry.TRANSFER})
 
@@ -44,6 +44,7 @@ class Trail:
     version: object = None
     given: list = field(default_factory=list)
     items: list = field(default_factory=list)
+    item_changes: list = field(default_factory=list)
     contracts: list = field(default_factory=list)
     carried: list = field(default_factory=list)
     reports: list = field(default_factory=list)
@@ -77,6 +78,7 @@ def follow(proposal, user, *, item=None, payment=None):
         version=proposal.versions.defer("canonical").order_by("-version").first(),
         given=[entry for entry in entries if entry.kind in GIVEN],
         items=items_of(proposal, item=item, contracts=contracts if payment else ()),
+        item_changes=list(proposal.item_changes.filter(state=ItemChangeState.ACCEPTED).order_by("pk")),
         contracts=contracts,
         carried=[entry for entry in entries if entry.kind == Entry.CARRY_OVER],
         reports=reports_of(proposal, user, since=payment.on if payment else None),

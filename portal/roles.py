@@ -104,7 +104,12 @@ _SCREENS = {
     "budgets.propose_screen_out_proposal",
     "budgets.help_office",
 }
-_FOLLOWS = {"budgets.accept_report", "budgets.complete_proposal", "budgets.accept_targets_proposal"}
+_FOLLOWS = {
+    "budgets.accept_report",
+    "budgets.complete_proposal",
+    "budgets.accept_targets_proposal",
+    "budgets.decide_item_change",
+}
 _SEES_COMPARISONS = {"providers.view_comparison"}
 _COMPLAINS = {"providers.view_complaint", "providers.file_complaint"}
 _SEES_REGISTRY = {"providers.view_registry", "providers.view_complaint"}
@@ -150,6 +155,7 @@ GRANTS = {
         "budgets.discard_proposal",
         "budgets.record_money",
         "budgets.ask_carry_over",
+        "budgets.ask_item_change",
         "budgets.enter_external_number",
         "budgets.change_report",
     },

@@ -85,6 +85,16 @@ class TrailItemSerializer(serializers.Serializer):
     quotations = TrailQuotationSerializer(many=True)
 
 
+class TrailItemChangeSerializer(serializers.Serializer):
+    id = serializers.CharField(source="pk")
+    authority = serializers.CharField()
+    letter_no = serializers.CharField()
+    letter_on = serializers.DateField()
+    decided_at = serializers.DateTimeField()
+    before = serializers.JSONField()
+    after = serializers.JSONField()
+
+
 class TrailContractSerializer(serializers.Serializer):
     id = serializers.CharField(source="entry.pk")
     contractor = serializers.CharField(source="entry.contractor")
@@ -141,6 +151,7 @@ class TrailSerializer(serializers.Serializer):
     allocated_baht = BahtField(source="proposal.allocated_baht", allow_null=True)
     given = MoneyLineSerializer(many=True)
     items = TrailItemSerializer(many=True)
+    item_changes = TrailItemChangeSerializer(many=True, help_text="Those that the province accepted, oldest first.")
     contracts = TrailContractSerializer(many=True)
     carried = MoneyLineSerializer(many=True)
     reports = TrailReportSerializer(many=True)

@@ -6,14 +6,15 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from budgets import ledger, moving
+from budgets import ledger, moving, rescoping
 from budgets.filters import PlaceFilters
+from budgets.forms.sections import KnownChoice, categories_of
 from budgets.models import Proposal
-from budgets.states import TransferState
+from budgets.states import PriceBasis, TransferState
 from portal import clock
-from portal.fields import BahtFormField, ThaiDateField
+from portal.fields import BahtFormField, ThaiDateField, ThaiIntegerField
 from portal.filters import ChoicesFilter
-from portal.forms import MoneyInput, PortalForm, ThaiDateInput, UploadInput
+from portal.forms import MoneyInput, NumberInput, PortalForm, ThaiDateInput, UploadInput
 from portal.states import LocalGovernmentKind
 from portal.thai.dates import thaidate
 from portal.thai.money import baht
@@ -88,6 +89,94 @@ class TransferForm(PortalForm):
         if cleaned.get("source") and cleaned.get("source") == cleaned.get("target"):
             self.add_error("target", _("Choose two different projects."))
         return cleaned
+
+
+class ItemChangeForm(PortalForm):
+    """On whose letter the items change, and why."""
+
+    authority = forms.CharField(
+        label=_("Authority"), help_text=_("Who approved the change, for example the governor."), max_length=160
+    )
+    letter_no = forms.CharField(label=_("Letter number"), max_length=80)
+    letter_on = ThaiDateField(label=_("Date of the letter"), widget=ThaiDateInput)
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    letter = forms.FileField(label=_("The letter"), required=False, widget=UploadInput(kinds=("pdf",)))
+
+    def clean_letter_on(self):
+        day = self.cleaned_data["letter_on"]
+        if day > clock.today():
+            raise forms.ValidationError(_("The letter cannot be dated in the future."))
+        return day
+
+
+class ChangedItemForm(PortalForm):
+    """An item as it shall be; `item` is the one that it changes, or None for a new one."""
+
+    marks_optional = False
+
+    description = forms.CharField(label=_("Description"), max_length=500)
+    category = KnownChoice(label=_("Category"))
+    quantity = ThaiIntegerField(label=_("Quantity"), min_value=1, max_value=2_000_000_000, widget=NumberInput)
+    unit = forms.CharField(label=_("Unit"), max_length=40)
+    unit_price_baht = BahtFormField(label=_("Unit price"), widget=MoneyInput)
+    fiscal_year = forms.TypedChoiceField(label=_("Fiscal year"), coerce=int)
+    quarter = forms.TypedChoiceField(label=_("Quarter"), coerce=int, choices=[(n, str(n)) for n in (1, 2, 3, 4)])
+    price_basis = forms.ChoiceField(label=_("Where the unit price comes from"), choices=PriceBasis.choices)
+    price_reference = forms.CharField(label=_("Page, item or certificate number"), max_length=200, required=False)
+
+    def __init__(self, *args, categories, years, item=None, is_bound_by_contract=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.item, self.is_bound_by_contract = item, is_bound_by_contract
+        self.fields["category"].offer(categories)
+        self.fields["fiscal_year"].choices = [(year, str(year)) for year in years]
+        if not (item and item.price_basis == PriceBasis.REGISTRY):
+            self.fields["price_basis"].choices = [one for one in PriceBasis.choices if one[0] != PriceBasis.REGISTRY]
+
+    def clean_category(self):
+        if self.cleaned_data["category"] is None:
+            raise forms.ValidationError(_("Choose one of the list."))
+        return self.cleaned_data["category"]
+
+    def row(self):
+        """What was filled in, as `budgets.rescoping.ask` takes it."""
+        given = {name: self.cleaned_data[name] for name in ("category", *rescoping.WRITTEN)}
+        return {"id": self.item.pk if self.item else None, **given}
+
+
+class BaseChangedItems(forms.BaseFormSet):
+    """The items of a project, and empty ones to add; one that a contract names cannot be taken out."""
+
+    deletion_widget = forms.CheckboxInput
+
+    def __init__(self, *args, proposal, **kwargs):
+        self.held = list(proposal.items.select_related("category").order_by("position", "pk"))
+        self.bound = rescoping.under_contract(proposal)
+        self.categories = list(categories_of(proposal.round))
+        self.years = sorted({proposal.round.fiscal_year, *(item.fiscal_year for item in self.held)} - {None})
+        first = [
+            {"category": item.category_id, **{name: getattr(item, name) for name in rescoping.WRITTEN}}
+            for item in self.held
+        ]
+        super().__init__(*args, initial=first, **kwargs)
+
+    def get_form_kwargs(self, index):
+        item = self.held[index] if index is not None and index < len(self.held) else None
+        offered = {"categories": self.categories, "years": self.years}
+        return {**offered, "item": item, "is_bound_by_contract": bool(item and item.pk in self.bound)}
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = _("Take this item out")
+
+    def rows(self):
+        """All items as they shall be."""
+        kept = [form for form in self.forms if form.item or form.has_changed()]
+        return [form.row() for form in kept if not form.cleaned_data.get("DELETE")]
+
+
+ChangedItems = forms.formset_factory(
+    ChangedItemForm, formset=BaseChangedItems, extra=2, can_delete=True, max_num=400, absolute_max=500
+)
 
 
 class TransferFilter(django_filters.FilterSet):

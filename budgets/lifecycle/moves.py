@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import move_notices, moving
-from budgets.states import CarryOverState, TransferState
+from budgets import move_notices, moving, rescoping
+from budgets.states import CarryOverState, ItemChangeState, TransferState
 from budgets.step_forms import AllocateForm, GrantCarryOverForm
 from portal import access, clock, files
 from portal.audit import record
@@ -12,7 +12,7 @@ from portal.errors import Refused
 from portal.lifecycle import Lifecycle, Step
 from portal.step_forms import ReasonForm
 
-C, T = CarryOverState, TransferState
+C, E, T = CarryOverState, ItemChangeState, TransferState
 
 
 def round_is_enacted(move, *, by):
@@ -97,6 +97,33 @@ CARRY_OVER = Lifecycle(
     ],
     start=C.REQUESTED,
     ends=frozenset({C.GRANTED, C.REFUSED, C.WITHDRAWN, C.TAKEN_BACK}),
+)  # fmt: skip
+
+
+# Change of items
+
+
+def write_the_items(change, *, by, **_details):
+    rescoping.write(change)
+    capacity = access.capacity(by, "budgets.decide_item_change", change)
+    details = {"amount_baht": change.amount_baht, "letter_no": change.letter_no}
+    record("proposal.change_items", change.proposal, by=by, capacity=capacity, details=details)
+
+
+ITEM_CHANGE = Lifecycle(
+    "item_change",
+    E,
+    [
+        Step("accept", L("Accept the change of items"), frozenset({E.REQUESTED}), E.ACCEPTED,
+             "budgets.decide_item_change", guards=[round_is_enacted, did_not_ask], effects=[stamp_decision],
+             after=[write_the_items, move_notices.item_change_decided], at_once=True),
+        Step("decline", L("Decline the change of items"), frozenset({E.REQUESTED}), E.DECLINED,
+             "budgets.decide_item_change", guards=[did_not_ask], effects=[stamp_decision],
+             after=[move_notices.item_change_decided], form=ReasonForm),
+        Step("withdraw", L("Withdraw the request"), frozenset({E.REQUESTED}), E.WITHDRAWN, "budgets.ask_item_change"),
+    ],
+    start=E.REQUESTED,
+    ends=frozenset({E.ACCEPTED, E.DECLINED, E.WITHDRAWN}),
 )  # fmt: skip
 
 

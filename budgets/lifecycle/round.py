@@ -7,7 +7,7 @@ from budgets import ledger, notices
 from budgets.models import Proposal, ThemeEdition
 from budgets.setup import theme_content, what_the_round_lacks
 from budgets.states import ENDS, ProposalState, RoundState
-from budgets.step_forms import AmendForm, AnnounceForm, EnactForm, SendRequestForm
+from budgets.step_forms import AmendForm, AnnounceForm, ChangeCeilingsForm, EnactForm, SendRequestForm
 from portal import clock
 from portal.errors import Refused
 from portal.lifecycle import Lifecycle, Step
@@ -86,6 +86,14 @@ def write_ceilings(round, *, by, enacted_baht=None, themes=None, routes=None, re
     )
 
 
+def change_ceilings(round, *, by, reference, enacted_on, reason, amounts, **_details):
+    ledger.change_ceilings(round, amounts=amounts, reference=reference, on=enacted_on, reason=reason, by=by)
+
+
+def tell_ceilings(round, *, by, reference, reason, **_details):
+    notices.ceilings_changed(round, reference, reason)
+
+
 def move_dates(round, *, by, reason, **dates):
     for name in AmendForm.DATES:
         if dates.get(name):
@@ -136,6 +144,9 @@ ROUND = Lifecycle(
              guards=[every_recommended_case_is_placed], effects=[keep_request_reference], form=SendRequestForm),
         step("enact", gettext_lazy("Record the enacted budget"), S.REQUESTED, S.ENACTED, "enact",
              effects=[keep_act], after=[write_ceilings], form=EnactForm),
+        step("change_ceilings", gettext_lazy("Record a later enactment"), S.ENACTED, None, "enact",
+             after=[change_ceilings, tell_ceilings], form=ChangeCeilingsForm,
+             hint=gettext_lazy("A supplementary Act, a transfer by Act or a cut: ceilings rise or fall.")),
         step("finish", gettext_lazy("Finish the round"), S.ENACTED, S.FINISHED, "finish",
              guards=[every_case_has_ended], danger=True),
         step("amend", gettext_lazy("Change dates"), BEFORE_ENACTED, None, "amend",

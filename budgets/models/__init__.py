@@ -2,9 +2,9 @@
 
 from budgets.models.contact import Contact
 from budgets.models.following import ExternalNumber, Retargeting
-from budgets.models.ledger import Ceiling, LedgerEntry, RoundTotal
+from budgets.models.ledger import Ceiling, CeilingChange, LaterYear, LedgerEntry, RoundTotal
 from budgets.models.meeting import Absence, Meeting
-from budgets.models.moves import CarryOver, Transfer
+from budgets.models.moves import CarryOver, ItemChange, Transfer
 from budgets.models.profile import Employer, ReviewerProfile
 from budgets.models.proposal import (
     FundingLine,
@@ -31,6 +31,7 @@ __all__ = [
     "BudgetRoute",
     "CarryOver",
     "Ceiling",
+    "CeilingChange",
     "Clarification",
     "Conflict",
     "Contact",
@@ -42,8 +43,10 @@ __all__ = [
     "ExternalNumber",
     "FocusTheme",
     "FundingLine",
+    "ItemChange",
     "Kpi",
     "KpiActual",
+    "LaterYear",
     "LedgerEntry",
     "Meeting",
     "NumberSeries",

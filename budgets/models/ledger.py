@@ -42,6 +42,30 @@ class Ceiling(models.Model):
         return self.amount_baht - self.allocated_baht
 
 
+class CeilingChange(models.Model):
+    """A ceiling that a later enactment raised or cut (พ.ร.บ. งบประมาณเพิ่มเติม, พ.ร.บ. โอน, การปรับลด); never changed."""
+
+    ceiling = models.ForeignKey(Ceiling, models.PROTECT, related_name="changes")
+    before_baht = BahtField()
+    after_baht = BahtField()
+    reference = models.CharField(_("reference of the enactment"), max_length=200)
+    on = models.DateField(_("date of the enactment"))
+    reason = models.TextField(_("reason"), max_length=4000)
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("change of a ceiling")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(name="ceiling_change_changes", condition=~Q(before_baht=F("after_baht"))),
+            models.CheckConstraint(name="ceiling_change_by_reference", condition=~Q(reference="")),
+        ]
+
+    def __str__(self):
+        return f"{self.ceiling}: {self.before_baht} → {self.after_baht}"
+
+
 class LedgerEntry(models.Model):
     """One line of a proposal's money (รายการบัญชี), never changed: a correction is a reversing line."""
 
@@ -85,6 +109,32 @@ class LedgerEntry(models.Model):
     @property
     def case(self):
         return self.proposal
+
+
+class LaterYear(models.Model):
+    """What a contract binds of a fiscal year after the one whose money pays it now (ก่อหนี้ผูกพันข้ามปีงบประมาณ).
+
+    It belongs to no allocation yet, so that none of the six amounts counts it.
+    """
+
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="later_years")
+    fiscal_year = models.PositiveSmallIntegerField(_("fiscal year"))
+    amount_baht = BahtField(_("amount (baht)"))
+
+    class Meta:
+        verbose_name = _("later fiscal year of a contract")
+        ordering = ["fiscal_year", "pk"]
+        constraints = [
+            models.UniqueConstraint(name="later_year_once_a_contract", fields=["entry", "fiscal_year"]),
+            models.CheckConstraint(
+                name="later_year_binds_something",
+                condition=Q(amount_baht__gt=0),
+                violation_error_message=_("Give an amount above zero."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.fiscal_year}: {self.amount_baht}"
 
 
 class RoundTotal(models.Model):

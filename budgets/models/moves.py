@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from budgets.models.ledger import LedgerEntry
 from budgets.models.proposal import Proposal
 from budgets.models.round import Round
-from budgets.querysets import CarryOverQuerySet, TransferQuerySet
-from budgets.states import CarryOverState, TransferState
+from budgets.querysets import CarryOverQuerySet, ItemChangeQuerySet, TransferQuerySet
+from budgets.states import CarryOverState, ItemChangeState, TransferState
 from portal import clock
 from portal.fields import BahtField
 from portal.models import StoredFile, User
@@ -79,6 +79,50 @@ class CarryOver(OnAuthority):
 
     def get_absolute_url(self):
         return reverse("budgets:carry-over", args=[self.proposal_id, self.pk])
+
+    @property
+    def local_government(self):
+        return self.proposal.local_government
+
+    @property
+    def case(self):
+        return self.proposal
+
+
+class ItemChange(OnAuthority):
+    """Other items for the money of a project that is carried out (การเปลี่ยนแปลงรายการ), on an authority's letter.
+
+    `before` and `after` are the items as `budgets.rescoping` reads them, `amount_baht` what they come to afterwards.
+    """
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="item_changes")
+    state = models.CharField(_("state"), max_length=12, choices=ItemChangeState, default=ItemChangeState.REQUESTED)
+    before = models.JSONField()
+    after = models.JSONField()
+
+    objects = ItemChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of items")
+        constraints = [
+            models.UniqueConstraint(
+                name="item_change_asked_once",
+                fields=["proposal"],
+                condition=Q(state="requested"),
+                violation_error_message=_("A change of items of this project already waits for its decision."),
+            ),
+            models.CheckConstraint(
+                name="item_change_by_letter",
+                condition=~Q(authority="") & ~Q(letter_no="") & Q(letter_on__isnull=False),
+                violation_error_message=_("A change of items rests on an authority's letter: name both."),
+            ),
+        ]
+
+    def __str__(self):
+        return str(_("Change of items (%(letter)s)") % {"letter": self.letter_no})
+
+    def get_absolute_url(self):
+        return reverse("budgets:item-change", args=[self.proposal_id, self.pk])
 
     @property
     def local_government(self):

@@ -71,6 +71,8 @@ class Proposal(models.Model):
     personal_data_processed = models.BooleanField(_("personal data are processed"), null=True, blank=True)
     personal_data_note = models.TextField(_("how personal data are protected"), blank=True)
     risks = models.JSONField(_("risks"), default=list, blank=True)
+    overlap_note = models.TextField(_("how it differs from other requests for the same"), blank=True)
+    copied_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="copies")
 
     total_cost_baht = BahtField(default=Decimal(0))
     requested_baht = BahtField(default=Decimal(0))
@@ -91,6 +93,7 @@ class Proposal(models.Model):
     first_submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     open_sections = models.JSONField(default=list, blank=True)
+    prices_only = models.BooleanField(default=False)
     return_due_on = models.DateField(null=True, blank=True)
     returned_from = models.CharField(max_length=20, choices=ProposalState, blank=True)
     technical_returns = models.PositiveSmallIntegerField(default=0)

@@ -110,6 +110,9 @@ def plan(request, pk):
         "promises": retargeting.comparison(proposal),
         "allocation_reference": ledger.allocation_reference(proposal),
         "turn": turns.turn_of(proposal, user),
+        "item_changes": list(proposal.item_changes.order_by("-pk")),
+        "may_change_items": is_running(proposal)
+        and access.capacity(user, "budgets.ask_item_change", proposal) is not None,
     }
     return render(request, "budgets/following/plan.html", context)
 

@@ -13,10 +13,17 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import ledger, moving
-from budgets.forms.moving import AskCarryOverForm, TransferFilter, TransferForm, YearEndFilter
-from budgets.lifecycle import CARRY_OVER, TRANSFER
-from budgets.models import CarryOver, Proposal, Transfer
+from budgets import ledger, moving, rescoping
+from budgets.forms.moving import (
+    AskCarryOverForm,
+    ChangedItems,
+    ItemChangeForm,
+    TransferFilter,
+    TransferForm,
+    YearEndFilter,
+)
+from budgets.lifecycle import CARRY_OVER, ITEM_CHANGE, TRANSFER
+from budgets.models import CarryOver, ItemChange, Proposal, Transfer
 from budgets.states import ProposalState, RoundState
 from budgets.views.deciding.common import visible_round
 from budgets.views.following import case_context, visible_case
@@ -79,6 +86,67 @@ class CarryOverPage(OfCarryOver, VisibleDetail):
 
 
 class CarryOverStep(OfCarryOver, TakeStep):
+    pass
+
+
+# Changes of items
+
+
+@login_required
+def ask_item_change(request, pk):
+    """Ask to change the items of a project under way, on an authority's letter."""
+    proposal = visible_case(request, pk)
+    if access.capacity(request.user, "budgets.ask_item_change", proposal) is None:
+        raise PermissionDenied(_("Only officers of this local government may ask for this."))
+    form = ItemChangeForm(posted(request), request.FILES or None)
+    items = ChangedItems(posted(request), proposal=proposal, prefix="item")
+    if request.method == "POST" and form.is_valid() & items.is_valid():
+        given = dict(form.cleaned_data)
+
+        def save():
+            if upload := given.pop("letter"):
+                given["letter"] = files.store(upload, by=request.user, only={"pdf"})
+            rescoping.ask(proposal, by=request.user, items=items.rows(), **given)
+
+        if attempt(form, save):
+            messages.success(request, _("Asked for. The province accepts or declines the change."))
+            return redirect("budgets:plan", proposal.pk)
+    context = {
+        **case_context(request, proposal),
+        "form": form,
+        "items": items,
+        "limits": sorted(rescoping.bounds(proposal).items()),
+    }
+    status = 400 if form.errors or any(items.errors) else 200
+    return render(request, "budgets/moving/ask_item_change.html", context, status=status)
+
+
+class OfItemChange:
+    """The changes of items of the project that the address names."""
+
+    lifecycle = ITEM_CHANGE
+    queryset = ItemChange.objects.select_related(
+        "proposal__round", *(f"proposal__{one}" for one in PLACES), "letter", "asked_by", "decided_by"
+    )
+
+    def get_queryset(self):
+        return super().get_queryset().filter(proposal=self.kwargs["proposal"])
+
+
+class ItemChangePage(OfItemChange, VisibleDetail):
+    template_name = "budgets/moving/item_change.html"
+
+    def get_context_data(self, **context):
+        return super().get_context_data(
+            change=self.object,
+            proposal=self.object.proposal,
+            lines=rescoping.comparison(self.object),
+            before_baht=rescoping.total(self.object.before),
+            **context,
+        )
+
+
+class ItemChangeStep(OfItemChange, TakeStep):
     pass
 
 
@@ -201,6 +269,11 @@ def carry_over_letter(request, proposal, pk):
 
 
 @login_required
+def item_change_letter(request, proposal, pk):
+    return letter_of(ItemChange.objects.visible_to(request.user).filter(proposal=proposal), pk)
+
+
+@login_required
 def transfer_letter(request, round, pk):
     return letter_of(Transfer.objects.visible_to(request.user).filter(round=round), pk)
 
@@ -291,6 +364,12 @@ urlpatterns = [
     path("proposals/<int:proposal>/carry-overs/<int:pk>/", CarryOverPage.as_view(), name="carry-over"),
     path("proposals/<int:proposal>/carry-overs/<int:pk>/letter/", carry_over_letter, name="carry-over-letter"),
     path("proposals/<int:proposal>/carry-overs/<int:pk>/<slug:step>/", CarryOverStep.as_view(), name="carry-over-step"),
+    path("proposals/<int:pk>/item-changes/new/", ask_item_change, name="item-change-new"),
+    path("proposals/<int:proposal>/item-changes/<int:pk>/", ItemChangePage.as_view(), name="item-change"),
+    path("proposals/<int:proposal>/item-changes/<int:pk>/letter/", item_change_letter, name="item-change-letter"),
+    path(
+        "proposals/<int:proposal>/item-changes/<int:pk>/<slug:step>/", ItemChangeStep.as_view(), name="item-change-step"
+    ),
     path("rounds/<int:pk>/transfers/", TransferList.as_view(), name="transfers"),
     path("rounds/<int:pk>/transfers/new/", propose, name="transfer-new"),
     path("rounds/<int:round>/transfers/<int:pk>/", TransferPage.as_view(), name="transfer"),

@@ -7,11 +7,13 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
+from budgets import ledger
 from budgets.forms import sections
 from budgets.lifecycle import ROUND
 from budgets.models import BudgetRoute, Proposal, Round
 from budgets.setup import lacks_by_part
 from budgets.states import ENDS, OPTIONAL_SECTIONS, RoundState, Route, Section
+from budgets.step_forms import ChangeCeilingsFromPageForm
 from budgets.stranded import in_the_way
 from budgets.views import dashboard, setting_up
 from budgets.views.guidance import GUIDANCE
@@ -106,6 +108,7 @@ class RoundPage(VisibleDetail):
             lacks=[text for texts in lacks.values() for text in texts],
             is_inside=bool(access.memberships(user)),
             deciding=deciding_links(round, user),
+            ceiling_changes=ledger.later_enactments(round),
             **context,
         )
         for offer in shown.get("offers", ()):
@@ -116,17 +119,20 @@ class RoundPage(VisibleDetail):
 
 
 def deciding_links(round, user):
-    """Where people who decide go from here, as (label, address) pairs."""
+    """Where people who decide, or follow the money, go from here, as (label, address) pairs."""
+    follows = round.state in {RoundState.ENACTED, RoundState.FINISHED} and access.holding(user, "budgets.view_report")
+    year_end = [(_("The year's end"), reverse("budgets:year-end", args=[round.pk]))] if follows else []
     if not access.holding(user, "budgets.view_outcome"):
-        return []
+        return year_end
     names = [
         (_("Ranking"), "budgets:ranking"),
         (_("Meetings"), "budgets:meetings"),
         (_("Extensions"), "budgets:extensions"),
         (_("Budget request"), "budgets:request-board"),
         (_("Allocation"), "budgets:allocation-board"),
+        (_("Transfers"), "budgets:transfers"),
     ]
-    return [(label, reverse(name, args=[round.pk])) for label, name in names]
+    return [*((label, reverse(name, args=[round.pk])) for label, name in names), *year_end]
 
 
 def visible_round(request, pk):
@@ -202,7 +208,13 @@ class RoundStep(TakeStep):
 
     @property
     def template_name(self):
-        return {"enact": "budgets/rounds/enact.html"}.get(self.name, "budgets/rounds/step.html")
+        own = {"enact", "change_ceilings"}
+        return f"budgets/rounds/{self.name}.html" if self.name in own else "budgets/rounds/step.html"
+
+    def form(self, data=None, files=None):
+        if self.name == "change_ceilings":
+            return ChangeCeilingsFromPageForm(data, files, case=self.object, by=self.request.user)
+        return super().form(data, files)
 
     def get_context_data(self, **context):
         shown = super().get_context_data(**context)
@@ -217,6 +229,7 @@ TOLD = {
     "deliberate": L("The committee records its resolutions. Nothing is shown outside before the announcement."),
     "announce": L("Local governments and the public see the results from this moment."),
     "enact": L("The amounts of the Act become ceilings that no allocation can exceed."),
+    "change_ceilings": L("Allocations stay as they are: a ceiling cannot fall below what is allocated under it."),
     "finish": L("Everything in the round becomes read-only."),
     "amend": L("Everyone in the offices that may apply is told. Leave a date as it is to keep it."),
     "cancel": L("Everyone in the offices that may apply is told. Their cases stay readable."),

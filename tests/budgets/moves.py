@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from budgets import ledger, moving
+from budgets import ledger, moving, rescoping
 from budgets.drafting import editing
 from budgets.lifecycle import CARRY_OVER
 from budgets.states import Entry, Section
@@ -43,6 +43,17 @@ def asked(story, amount=Decimal(200_000), until=UNTIL, **kwargs):
 
 def granted(carry, *, by, **details):
     return CARRY_OVER.take(carry, "grant", by=by, **{**LETTER, **details})
+
+
+def items_asked(story, quantity=1):
+    """A change of the first item's quantity asked for by the story's office."""
+    held = list(story.proposal.items.order_by("position", "pk"))
+    rows = [
+        {"id": one.pk, "category": one.category, **{name: getattr(one, name) for name in rescoping.WRITTEN}}
+        for one in held
+    ]
+    rows[0] |= {"quantity": quantity}
+    return rescoping.ask(story.proposal, by=story.office.officer, items=rows, reason="รุ่นเดิมเลิกผลิต", **LETTER)
 
 
 def two_projects(goal="executing", theme=None, enacted=None):

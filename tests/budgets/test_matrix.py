@@ -9,13 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from budgets import reviewing, signing
-from budgets.lifecycle import CARRY_OVER, PROPOSAL, REPORT, REVIEW, ROUND, TRANSFER
+from budgets.lifecycle import CARRY_OVER, ITEM_CHANGE, PROPOSAL, REPORT, REVIEW, ROUND, TRANSFER
 from budgets.models import Extension
 from portal import clock
 from portal.errors import Refused
 from portal.roles import Role
 from portal.sample_papers import picture
-from tests.budgets.moves import LETTER, asked, granted, proposed, retarget, two_projects
+from tests.budgets.moves import LETTER, asked, granted, items_asked, proposed, retarget, two_projects
 from tests.factories.budgets import Office, Story, planned_round, theme
 from tests.factories.people import person
 
@@ -246,18 +246,21 @@ ROUND_MAY = {
     "announce": {M},
     "send_request": {D},
     "enact": {M},
+    "change_ceilings": {M},
     "finish": {M},
     "amend": {M},
     "cancel": {M},
 }
 PATH_OF_ROUND = ["open", "close", "deliberate", "announce", "send_request", "enact", "finish"]
-ROUND_DETAILS = {"enact": {"act_reference": "พ.ร.บ."}, "amend": REASON, "cancel": REASON}
+LATER = {"reference": "พ.ร.บ. เพิ่มเติม", "enacted_on": LETTER["letter_on"], "reason": "เพิ่ม", "amounts": {"": Decimal(7)}}
+ROUND_DETAILS = {"enact": {"act_reference": "พ.ร.บ."}, "change_ceilings": LATER, "amend": REASON, "cancel": REASON}
 
 
 @pytest.mark.parametrize("name", ROUND_MAY)
 def test_round_step_is_open_to_its_roles_alone(name):
     round, by_role = planned_round(), {role: person(role) for role in Role if role not in LOCAL}
-    before = PATH_OF_ROUND[: PATH_OF_ROUND.index(name)] if name in PATH_OF_ROUND else []
+    at = "finish" if name == "change_ceilings" else name
+    before = PATH_OF_ROUND[: PATH_OF_ROUND.index(at)] if at in PATH_OF_ROUND else []
     for step in before:
         with clock.at(round.closes_at if step == "close" else clock.now()):
             round = ROUND.take(
@@ -287,6 +290,18 @@ def test_carry_over_step_is_open_to_its_roles_alone(name, may):
 
     details = LETTER if name == "grant" else REASON
     found = {role: outcome(CARRY_OVER, carry, name, by, details) for role, by in people_of(story).items()}
+
+    assert {role for role, came in found.items() if came == "taken"} == may
+    assert {role for role, came in found.items() if came == "forbidden"} == set(Role) - may
+
+
+@pytest.mark.parametrize(("name", "may"), [("accept", {P}), ("decline", {P}), ("withdraw", {LO})])
+def test_item_change_step_is_open_to_its_roles_alone(name, may):
+    story = Story().to("executing")
+    change = items_asked(story)
+
+    details = {} if name == "accept" else REASON
+    found = {role: outcome(ITEM_CHANGE, change, name, by, details) for role, by in people_of(story).items()}
 
     assert {role for role, came in found.items() if came == "taken"} == may
     assert {role for role, came in found.items() if came == "forbidden"} == set(Role) - may

@@ -374,3 +374,140 @@ def test_act_is_recorded_with_a_reference_for_each_ceiling():
         (row["theme"], row["route"]): row["reference"] for row in Program().get(f"{path}ceilings/").data["results"]
     }
     assert found == {(None, ""): "พ.ร.บ. 2571", (None, "via_dla"): "พ.ร.บ. 2571", (str(one.pk), ""): "หน้า 214"}
+
+
+# Ceilings after the Act
+
+
+ENACTED_LATER = {"reference": "พ.ร.บ. งบประมาณรายจ่ายเพิ่มเติม พ.ศ. 2571", "enacted_on": "2026-11-01", "reason": "เพิ่ม"}
+
+
+def test_ceilings_rise_and_fall_by_later_enactments_but_never_below_what_is_allocated():
+    first, second = two_projects()
+    round, manager = first.round, Program(first.agencies.manager)
+    address = f"rounds/{round.pk}/"
+    whole = round.ceilings.get(key="")
+    allocated = whole.allocated_baht
+
+    def enact(amount, **details):
+        rows = [{"ceiling": str(whole.pk), "amount_baht": amount}]
+        return manager.step(address, "change_ceilings", {**ENACTED_LATER, "ceilings": rows, **details})
+
+    assert code(enact(str(allocated - Decimal("0.01")))) == (409, "below_allocated")
+    assert code(enact(str(whole.amount_baht))) == (409, "nothing_changed")
+    assert enact("1", enacted_on="2099-01-01").status_code == 400
+    assert enact(str(allocated), reason="ปรับลดตามมติ").status_code == 200
+    assert enact(str(allocated + 5)).status_code == 200
+
+    (told,) = [row for row in manager.get(f"{address}ceilings/").data["results"] if row["theme"] is None]
+    assert [(one["before_baht"], one["after_baht"], one["reason"]) for one in told["changes"]] == [
+        (str(whole.amount_baht), str(allocated), "ปรับลดตามมติ"),
+        (str(allocated), str(allocated + 5), "เพิ่ม"),
+    ]
+    assert (told["amount_baht"], told["left_baht"]) == (str(allocated + 5), "5.00")
+    assert Notice.objects.filter(kind="ceilings_changed", recipient=first.agencies.chair).count() == 2
+    assert broken() == {}
+
+
+def test_page_of_a_later_enactment_says_at_its_box_what_is_too_low(client):
+    story = Story().to("allocated")
+    ceiling = story.round.ceilings.get(key="")
+    page = reverse("budgets:round-step", args=[story.round.pk, "change_ceilings"])
+    client.force_login(story.agencies.manager)
+    typed = {"reference": "คำสั่งปรับลด", "reason": "ลด", "enacted_on_day": "1", "enacted_on_month": "11",
+             "enacted_on_year": "2569", f"ceiling_{ceiling.pk}": "1.00", "version": story.round.version}  # fmt: skip
+
+    refused = client.post(page, typed)
+    taken = client.post(page, {**typed, f"ceiling_{ceiling.pk}": str(ceiling.amount_baht + 1)}, follow=True)
+
+    assert (refused.status_code, "1.00" in refused.content.decode()) == (400, True)
+    assert list(refused.context["form"].errors) == [f"ceiling_{ceiling.pk}"]
+    assert "คำสั่งปรับลด" in taken.content.decode()
+    ceiling.refresh_from_db()
+    assert ceiling.changes.get().after_baht == ceiling.amount_baht
+
+
+# Changes of items
+
+
+def changed(story, **facts):
+    """The items of a story's project as a program names them, with `facts` in place of its first item's."""
+    items = story.proposal.items.order_by("position", "pk")
+    rows = [
+        {"id": str(one.pk), "category": str(one.category_id), "description": one.description,
+         "quantity": one.quantity, "unit": one.unit, "unit_price_baht": str(one.unit_price_baht),
+         "price_basis": one.price_basis, "price_reference": one.price_reference,
+         "fiscal_year": one.fiscal_year, "quarter": one.quarter}
+        for one in items
+    ]  # fmt: skip
+    return [{**rows[0], **facts}, *rows[1:]]
+
+
+BY_LETTER = {"reason": "รุ่นเดิมเลิกผลิต", "authority": "ผู้ว่าราชการจังหวัด", "letter_no": "กบ 0023/9",
+             "letter_on": "2026-11-02"}  # fmt: skip
+
+
+def test_items_change_within_the_allocation_once_the_province_accepts(story):
+    officer, province = Program(story.office.officer), Program(story.office.province)
+    address = f"proposals/{story.proposal.pk}/item-changes/"
+    before = story.proposal.items.get()
+    half = {"quantity": before.quantity // 2}
+    new = {**changed(story, **half)[0], "id": None, "description": "เซิร์ฟเวอร์", "quantity": 1, "unit": "เครื่อง"}
+
+    def ask(items, **facts):
+        return officer.post(address, {**BY_LETTER, "items": items, **facts})
+
+    assert code(ask(changed(story, unit_price_baht="99999999.00"))) == (409, "above_allocated")
+    assert code(ask(changed(story))) == (409, "nothing_changed")
+    asked = ask([*changed(story, **half), new])
+    assert (asked.status_code, story.proposal.items.get().quantity) == (201, before.quantity)
+    assert code(ask(changed(story, **half)))[0] in {400, 409}  # one at a time
+    assert [task.case_number for task in inbox.tasks_of(story.office.province)] == [story.proposal.number]
+    assert code(officer.step(f"{address}{asked.data['id']}/", "accept")) == (403, "not_permitted")
+    accepted = province.step(f"{address}{asked.data['id']}/", "accept")
+
+    case = Proposal.objects.get()
+    assert accepted.data["state"] == "accepted"
+    assert list(case.items.order_by("position").values_list("description", "quantity")) == [
+        (before.description, before.quantity // 2),
+        ("เซิร์ฟเวอร์", 1),
+    ]
+    assert case.total_cost_baht == sum(item.total_baht for item in case.items.all())
+    (told,) = officer.get(f"proposals/{case.pk}/money-trail/").data["item_changes"]
+    assert (told["letter_no"], told["before"][0]["quantity"]) == ("กบ 0023/9", before.quantity)
+    assert Notice.objects.filter(kind="item_change_decided", recipient=story.office.officer).count() == 1
+
+
+def test_item_under_contract_stays_and_the_items_never_come_to_less_than_is_bound(story):
+    officer = Program(story.office.officer)
+    address = f"proposals/{story.proposal.pk}/item-changes/"
+    held = story.proposal.items.get()
+    committed(story, Decimal(1_000), items=[held])
+    other = {**changed(story)[0], "id": None}
+
+    assert code(officer.post(address, {**BY_LETTER, "items": [other]})) == (409, "item_under_contract")
+    small = changed(story, quantity=1, unit_price_baht="1.00")
+    assert code(officer.post(address, {**BY_LETTER, "items": small})) == (409, "below_committed")
+
+
+def test_item_change_on_the_page(client, story):
+    page = reverse("budgets:item-change-new", args=[story.proposal.pk])
+    item = story.proposal.items.get()
+    client.force_login(story.office.officer)
+    row = changed(story, quantity=item.quantity - 1)[0]
+    rows = {f"item-0-{name}": value for name, value in row.items() if name != "id"}
+    letter = {name: BY_LETTER[name] for name in ("reason", "authority", "letter_no")}
+    letter |= {"letter_on_day": "2", "letter_on_month": "11", "letter_on_year": "2569"}
+    management = {"item-TOTAL_FORMS": 3, "item-INITIAL_FORMS": 1}
+
+    refused = client.post(page, {**management, **rows, "item-0-quantity": "", **letter})
+    sent = client.post(page, {**management, **rows, **letter})
+    change = story.proposal.item_changes.get()
+    client.force_login(story.office.province)
+    read = client.get(change.get_absolute_url()).content.decode()
+    done = client.post(reverse("budgets:item-change-step", args=[story.proposal.pk, change.pk, "accept"]),
+                       {"version": change.version})  # fmt: skip
+
+    assert (refused.status_code, sent.status_code, done.status_code) == (400, 302, 302)
+    assert "รุ่นเดิมเลิกผลิต" in read
+    assert story.proposal.items.get().quantity == item.quantity - 1

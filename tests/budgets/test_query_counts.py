@@ -55,6 +55,10 @@ def a_carry_over(world):
     return {"proposal": executing(world)["pk"], "pk": of("enacted", S.EXECUTING, "carry_overs")(world)}
 
 
+def an_item_change(world):
+    return {"proposal": executing(world)["pk"], "pk": of("enacted", S.EXECUTING, "item_changes")(world)}
+
+
 def a_transfer(world):
     return {"round": world.enacted.pk, "pk": of("enacted", S.EXECUTING, "transfers_out")(world)}
 
@@ -120,6 +124,9 @@ PAGES = {
     "carry-over-new": ("officer", executing),
     "carry-over": ("officer", a_carry_over),
     "carry-over-step": ("dla", also(a_carry_over, step="take_back")),
+    "item-change-new": ("officer", executing),
+    "item-change": ("officer", an_item_change),
+    "item-change-step": ("province", also(an_item_change, step="decline")),
     "keying": ("officer", executing),
     "money-trail": ("officer", executing),
     "transfers": ("secretary", in_round("enacted")),
@@ -146,7 +153,7 @@ WRITTEN_TO = {
 ONE_FILE = {
     "attachment", "canonical", "differences", "entry-file", "extension-letter", "letter-pdf", "meeting-agenda",
     "meeting-annex", "meeting-minutes", "proposal-pdf", "quotation-file",
-    "carry-over-letter", "keying-sheet", "transfer-letter",
+    "carry-over-letter", "item-change-letter", "keying-sheet", "transfer-letter",
     "receipt-pdf", "report-photo", "request-file", "signature-scan", "signing-page", "verify", "verify-paper",
 }  # fmt: skip
 
@@ -184,6 +191,7 @@ LISTS = {
     "proposals/money-trail": ("officer", beneath),
     "proposals/ledger": ("officer", beneath),
     "proposals/carry-overs": ("officer", beneath),
+    "proposals/item-changes": ("officer", beneath),
     "proposals/reports": ("officer", beneath),
     "proposals/reports/photos": ("officer", also(beneath, report_id=a_report)),
     "tasks": ("secretary", nothing),

@@ -221,6 +221,7 @@ class World:
             letter = {"authority": "สงป.", "letter_no": "1", "letter_on": date(2026, 1, 1), "reason": "ส่งมอบล่าช้า"}
             about = {"amount_baht": 100, "asked_by": by, **letter}
             m.CarryOver.objects.create(proposal=case, state="granted", until=date(2028, 3, 31), **about)
+            m.ItemChange.objects.create(proposal=case, state="accepted", before=[], after=[], **about)
             for ends in ({"source": case}, {"target": case}):
                 other = self.heads[case.round, S.ALLOCATED]
                 m.Transfer.objects.create(round=case.round, **{"source": other, "target": other, **ends, **about})

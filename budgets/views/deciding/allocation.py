@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from budgets import bulk
+from budgets import bulk, ledger
 from budgets.forms.deciding import AllocationFilter, AmountsForm
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Ceiling, Proposal
@@ -160,6 +160,7 @@ class AllocationBoard(RoundDesk):
             themes=self.themes,
             theme=self.theme,
             ceilings=self.ceilings,
+            ceiling_changes=ledger.later_enactments(self.round),
             may_propose=self.may_propose,
             may_allocate=self.may_allocate,
             waiting=len(waiting),
