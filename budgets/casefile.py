@@ -234,6 +234,9 @@ def money(writer, proposal, by):
     ]
     rows = [{**_facts(one, decided), "until": one.until, "letter": _letter(writer, one)} for one in carried]
     writer.add_json("money/carry-overs.json", rows)
+    changes = proposal.item_changes.select_related("letter").order_by("pk")
+    rows = [{**_facts(one, (*decided, "before", "after")), "letter": _letter(writer, one)} for one in changes]
+    writer.add_json("money/item-changes.json", rows)
     rows = [
         {**_facts(one, decided), "from": one.source.number, "to": one.target.number, "letter": _letter(writer, one)}
         for one in moved
