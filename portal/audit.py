@@ -1,4 +1,4 @@
-"""Writing what happened. A table of events has one way in: `record`."""
+"""Writing what happened. A table of events has one way in: `record` and its plural."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,14 +9,26 @@ from portal.context import request_id
 from portal.models.audit import Event
 
 
-def record(verb, obj, *, by, capacity=None, before="", after="", details=None):
-    """The new event.
+def record(verb, obj, **kwargs):
+    """The new event, of these arguments of `event_of`."""
+    event = event_of(verb, obj, **kwargs)
+    event.save()
+    return event
+
+
+def record_each(verb, objects, **kwargs):
+    """The new events of one verb about several objects, in one query."""
+    return Event.objects.bulk_create([event_of(verb, obj, **kwargs) for obj in objects], batch_size=500)
+
+
+def event_of(verb, obj, *, by, capacity=None, before="", after="", details=None):
+    """An event that is not yet written.
 
     `capacity` is the membership that was used; `obj.case`, where there is one, is the case under which
     the event is filed. Details are made JSON: amounts as strings, moments ISO, objects by key.
     """
     case = getattr(obj, "case", None) or obj
-    return Event.objects.create(
+    return Event(
         actor=by,
         role=capacity.role if capacity else "",
         acting_for=capacity.order_no if capacity and capacity.acting else "",

@@ -271,7 +271,8 @@ class VisibleDetail(Door):
         more = {"object": self.object, self.object._meta.model_name: self.object}
         if self.lifecycle is not None:
             more["lifecycle"] = self.lifecycle
-            more["events"] = list(Event.objects.of(self.object).select_related("actor").order_by("-id")[:TIMELINE])
+            events = Event.objects.happened_to(self.object).select_related("actor")
+            more["events"] = list(events.order_by("-id")[:TIMELINE])
             if self.request.user.is_authenticated:
                 more["offers"] = self.lifecycle.offers(self.object, by=self.request.user)
         return super().get_context_data(**{**more, **context})

@@ -13,20 +13,21 @@ from portal.audit import record
 from portal.errors import Refused
 from portal.thai.sorting import sort_key
 from training.models import Attendance
-from training.states import ON_THE_LIST, RunState, Source
+from training.states import NEEDS_A_REASON, ON_THE_LIST, RunState, Source
 
 
 @transaction.atomic
 def mark(run, entries, *, by, source, reason=""):
     """Write `{(session, enrolment): is_present}` from one source; how many lines were written.
 
-    A later line of a source replaces its earlier one. `decision` settles a conflict, and needs a reason.
+    A later line of a source replaces its earlier one. `decision` settles a conflict; it and `offline`, what was
+    entered afterwards because there was no signal, need a reason.
     """
     if not by.has_perm("training.manage_run", run):
         raise PermissionDenied(_("Only those who conduct this run record attendance."))
     if run.state not in {RunState.OPEN, RunState.RUNNING}:
         raise Refused(_("Attendance is recorded while a run is open or running."), code="wrong_state", state=run.state)
-    if source == Source.DECISION and not reason.strip():
+    if source in NEEDS_A_REASON and not reason.strip():
         raise Refused(_("Give the reason."), code="reason_missing")
     for (session, enrolment), is_present in entries.items():
         if session.run_id != run.pk or enrolment.run_id != run.pk:
@@ -50,6 +51,11 @@ class Cell:
     is_present: bool | None
     sources: tuple = ()
     is_conflict: bool = False
+
+    @property
+    def is_offline(self):
+        """Whether it rests on nothing but what was entered afterwards."""
+        return self.is_present is not None and set(self.sources) == {Source.OFFLINE}
 
 
 def settle(lines):

@@ -262,7 +262,7 @@ def _learner(enrolment, kind, subject, body, **facts):
     if learner.user_id:
         tell(learner.user, kind, subject=subject, body=body, url=enrolment.get_absolute_url(), about=enrolment, **facts)
     elif learner.email:
-        url = f"{settings.SITE_URL}{reverse('training:claim', args=[learner.claim_code])}" if learner.claim_code else ""
+        url = f"{settings.SITE_URL}{reverse('training:claim')}?code={learner.claim_code}" if learner.claim_code else ""
         write_to(
             learner.email, kind, subject=subject, body=body, url=url, about=enrolment, is_secret=bool(url), **facts
         )

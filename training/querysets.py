@@ -119,8 +119,9 @@ class ApplicationQuerySet(models.QuerySet):
         return self.filter(state__in=UNSUCCESSFUL)
 
     def to_be_forgotten(self, moment):
-        """Those whose time of keeping has passed and that still hold personal data."""
-        return self.filter(keep_until__lte=moment, anonymised_at=None)
+        """Those whose time of keeping has passed and that still hold personal data; not while the person serves."""
+        due = self.filter(keep_until__lte=moment, anonymised_at=None)
+        return due.exclude(placement__state__in=OCCUPIES)
 
     def with_scores(self):
         """Adds the means and counts of what is sent, null without any: `paper_mean`, `interview_mean` (Decimal),

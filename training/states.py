@@ -184,7 +184,11 @@ class Source(TextChoices):
     LIST = "list", _("Officer's list")
     SHEET = "sheet", _("Signed sheet")
     FILE = "file", _("Imported file")
+    OFFLINE = "offline", _("Entered afterwards, without signal")
     DECISION = "decision", _("Decided by the officer")
+
+
+NEEDS_A_REASON = frozenset({Source.DECISION, Source.OFFLINE})
 
 
 class CredentialKind(TextChoices):

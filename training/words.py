@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 SAID = {
     "application.erase": _("Data erased on the person's wish"),
+    "application.hide": _("All but what the contract needs erased on the person's wish"),
     "application.start": _("Application begun"),
     "application.upload": _("Paper uploaded"),
     "attendance.mark": _("Attendance recorded"),

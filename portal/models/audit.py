@@ -4,13 +4,17 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from portal import clock
+from portal import clock, registry
 
 
 class EventQuerySet(models.QuerySet):
     def of(self, obj):
         """Events of `obj` and of everything filed under it."""
         return self.filter(case_type=obj._meta.label_lower, case_id=obj.pk)
+
+    def happened_to(self, obj):
+        """The same, without who looked: that is told to the person concerned, by post and not by name."""
+        return self.of(obj).exclude(verb__in=registry.READINGS)
 
     def update(self, **kwargs):
         raise TypeError("Events are only ever added.")

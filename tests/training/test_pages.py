@@ -295,6 +295,15 @@ def test_run_is_set_up_and_conducted(client):
     assert len(client.get(at("console", run.pk)).context["conflicts"]) == 1
     client.post(at("decide", run.pk, session.pk, enrolment.pk), {"present": "yes", "reason": "ลงชื่อผิดช่อง"})
     assert client.get(at("console", run.pk)).context["conflicts"] == []
+    afterwards = {"present": [enrolment.pk], "source": "offline"}
+    refused = client.post(at("attendance", run.pk, session.pk), afterwards)
+    assert (refused.status_code, refused.context["rows"][0][2], "reason" in refused.context["form"].errors) == (
+        400,
+        True,
+        True,
+    )
+    client.post(at("attendance", run.pk, session.pk), {**afterwards, "reason": "ไม่มีสัญญาณ"})
+    assert session.attendances.get(source="offline").reason == "ไม่มีสัญญาณ"
     RUN.take(run, "start", by=officer)
     client.post(at("run-results", run.pk), {f"mark-{enrolment.pk}": "๗๕", "give": "1"})
     credential = enrolment.credentials.get()

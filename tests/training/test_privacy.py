@@ -86,6 +86,40 @@ def test_learner_erases_the_record_and_the_award_and_coverage_stay(client):
     assert code(Program(make.fresh(learner)).post("me/training/erase-learning/")) == (409, "no_record")
 
 
+def test_list_of_certificates_is_told_to_those_it_names(client):
+    place = local_government()
+    named, other = person(Role.LOCAL_OFFICER, at=place), person()
+    passed(named), passed(other)
+    clerk = person(Role.LOCAL_CLERK, at=place)
+    client.force_login(clerk)
+    page = client.get(reverse("training:credentials"))
+    Program(make.fresh(clerk)).get("credentials/")
+
+    assert [one.learner.user for one in page.context["rows"]] == [named]
+    told = [one.subject for one in privacy.readings_about(make.fresh(named))]
+    assert told == ["รายการใบรับรอง"] * 2
+    assert privacy.readings_about(make.fresh(other)) == []
+    assert page.context["rows"][0].serial in client.get(page.context["rows"][0].get_absolute_url()).text
+    assert "เปิดดูข้อมูลส่วนบุคคล" not in client.get(page.context["rows"][0].get_absolute_url()).text
+
+
+def test_code_of_the_letter_leaves_the_address_before_anybody_signs_in(client):
+    place = local_government()
+    named = {"local_government": place, "first_name": "สมใจ", "last_name": "ดี", "email": "s@example.org"}
+    make.enrolling.enrol_person(make.run(), by=person(Role.LOCAL_OFFICER, at=place), **named)
+    learner = Learner.objects.get()
+
+    first = client.get(reverse("training:claim"), {"code": learner.claim_code}, follow=True)
+    client.force_login(person())
+    page = client.get(reverse("training:claim"))
+    wrong = client.post(reverse("training:claim"), {"code": "x"})
+    client.post(reverse("training:claim"), {"code": page.context["form"]["code"].value()})
+
+    assert [learner.claim_code in address for address, _status in first.redirect_chain] == [False, False]
+    assert (wrong.status_code, wrong.context["form"].errors != {}) == (400, True)
+    assert Learner.objects.get().user is not None
+
+
 def test_corrected_name_stands_in_no_event():
     credential = passed(person(first_name="เกศินี"))
 
@@ -120,14 +154,14 @@ def test_ambassadors_are_forgotten_five_years_after_the_service():
 def test_wish_after_the_service_empties_what_was_written_and_keeps_the_accounts():
     call, placement = make.serving()
     ambassador = make.fresh(placement.ambassador)
-    with pytest.raises(Refused) as refusal:
-        privacy.erase(placement.application, by=ambassador)
-    assert refusal.value.code == "still_serving"
+    application = privacy.erase(placement.application, by=ambassador)
+    assert (application.last_name, application.motivation, application.documents.count()) == ("ใจดี", "", 0)
     with clock.at(make.noon(placement.starts_on)):
+        assert tasks.forget_applicants() == 0
         PLACEMENT.take(
             placement, "resign", by=ambassador, ended_on=placement.starts_on, reason="ย้ายที่อยู่", handover=["คู่มือ"]
         )
-        privacy.erase(Application.objects.get(), by=ambassador)
+        assert tasks.forget_applicants() == 1
 
     placement = Placement.objects.get()
     assert (placement.end_reason, placement.ambassador) == ("", ambassador)

@@ -305,7 +305,10 @@ class ApplicationViewSet(Steps, WritesGiven, Visible, mixins.CreateModelMixin, R
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"], pagination_class=None)
     def erase(self, request, **kwargs):
-        """Erase the applicant's data for good; an application that still runs is withdrawn."""
+        """Erase the applicant's data for good; an application that still runs is withdrawn.
+
+        While the person serves, what the contract needs stays until the service has ended.
+        """
         application = self.get_object()
         self.given(Nothing)
         privacy.erase(application, by=request.user)

@@ -36,7 +36,7 @@ class SharingSerializer(CleanSerializer):
 class CredentialViewSet(Visible, Steps, ReadOnlyModelViewSet):
     """Certificates that the person may see: one's own, one's office's, all for those who issue them."""
 
-    queryset = Credential.objects.select_related("local_government", "replaces", "learner__user")
+    queryset = Credential.objects.select_related("local_government", "replaces", "learner__user", "enrolment")
     serializer_class = CredentialSerializer
     filterset_class = CredentialFilter
     lifecycle = CREDENTIAL
@@ -52,8 +52,7 @@ class CredentialViewSet(Visible, Steps, ReadOnlyModelViewSet):
     def paginate_queryset(self, queryset):
         """A list names its holders: looking at others' names is on record."""
         page = super().paginate_queryset(queryset)
-        if any(not self.is_holder(one) for one in page):
-            privacy.note_reading(self.request.user, by=self.request.user, what="certificates list")
+        privacy.note_list(page, by=self.request.user, what="certificates list")
         return page
 
     def retrieve(self, request, *args, **kwargs):

@@ -11,6 +11,7 @@ from portal.models import LocalGovernment, Province
 from portal.roles import Role
 from training.courses import trainers_to_choose
 from training.models import Course, CourseRun, Credential, Session
+from training.states import Source
 
 PARAGRAPH = forms.Textarea(attrs={"rows": 4})
 
@@ -168,3 +169,42 @@ class ShareForm(PortalModelForm):
 
 class ReasonForm(PortalForm):
     reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class AttendanceForm(PortalForm):
+    """Where the list of a session comes from; what was entered afterwards says why."""
+
+    marks_optional = False
+
+    source = forms.ChoiceField(
+        label=_("Recorded from"),
+        choices=[
+            (Source.LIST, _("my own list")), (Source.SHEET, _("the signed sheet")),
+            (Source.OFFLINE, _("entered afterwards: there was no signal")),
+        ],
+        widget=Radios, help_text=_("Several may be recorded. They count once, and you are told where they disagree."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Why it is entered afterwards"), max_length=300, required=False,
+        help_text=_("Only where there was no signal. Such entries are marked in the grid."),
+    )  # fmt: skip
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("source") != Source.OFFLINE:
+            cleaned["reason"] = ""
+        elif not cleaned.get("reason"):
+            self.add_error("reason", _("Give the reason."))
+        return cleaned
+
+
+class ClaimForm(PortalForm):
+    """The code of the letter that told somebody of a course."""
+
+    marks_optional = False
+
+    code = forms.CharField(
+        label=_("Code from the letter"), max_length=60,
+        help_text=_("It stands in the address of the letter that told you of the course."),
+        widget=forms.TextInput({"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )  # fmt: skip

@@ -30,4 +30,9 @@ class Migration(migrations.Migration):
                 'ordering': ['pk'],
             },
         ),
+        migrations.AlterField(
+            model_name='attendance',
+            name='source',
+            field=models.CharField(choices=[('list', "Officer's list"), ('sheet', 'Signed sheet'), ('file', 'Imported file'), ('offline', 'Entered afterwards, without signal'), ('decision', 'Decided by the officer')], max_length=8, verbose_name='source'),
+        ),
     ]

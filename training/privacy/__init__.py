@@ -6,12 +6,14 @@ from training.privacy.erasing import (
     erase_learning,
     forget_learner,
     forget_service,
+    serves,
 )
 from training.privacy.ledger import repeat_erasures
 from training.privacy.readable import readable
 from training.privacy.reading import (
     READ,
     may_see_scores,
+    note_list,
     note_reading,
     readings_about,
     readings_of,
@@ -30,11 +32,13 @@ __all__ = [
     "forget_learner",
     "forget_service",
     "may_see_scores",
+    "note_list",
     "note_reading",
     "readable",
     "readings_about",
     "readings_of",
     "repeat_erasures",
     "scores_of",
+    "serves",
     "what_was_read",
 ]

@@ -15,6 +15,7 @@ from training.states import APPLICATION_ENDS, OCCUPIES, EnrolmentState, LeaveKin
 
 # What statistics need stays: age, degree and home province name nobody.
 KEPT = {"degree", "home_province", "is_civil_servant", "has_other_stipend"}
+NEEDED_WHILE_SERVING = ("first_name", "last_name", "phone", "email", "address")
 NULLED = {"born_on", "graduated_year"}
 OPEN = frozenset({EnrolmentState.REQUESTED, EnrolmentState.CONFIRMED, EnrolmentState.WAITLISTED})
 CONTACTS = {"email": "", "phone": "", "position": "", "claim_code": ""}
@@ -26,20 +27,33 @@ CONTACTS = {"email": "", "phone": "", "position": "", "claim_code": ""}
 def erase(application, *, by):
     """Erase an applicant's data on their wish: an application that still runs is withdrawn first.
 
-    Refused `still_serving` while the person serves as an ambassador: then the contract needs the data.
+    While the person serves as an ambassador the contract needs the name and the contacts: everything else goes at
+    once, and these when the service has ended.
     """
     if application.applicant_id != by.pk:
         raise PermissionDenied(_("Only the applicant may ask for this."))
-    placement = getattr(application, "placement", None)
-    if placement is not None and placement.state in OCCUPIES:
-        raise Refused(
-            _("While the service lasts, the contract needs these data. They are erased by rule afterwards."),
-            code="still_serving",
-            state=application.state,
-        )
+    if serves(application):
+        record("application.hide", application, by=by)
+        return hide(application)
     application = withdrawn(application)
     record("application.erase", application, by=by)
     return anonymise(application, is_by_rule=False)
+
+
+def serves(application):
+    """Whether the service that the application led to goes on or is planned."""
+    placement = getattr(application, "placement", None)
+    return placement is not None and placement.state in OCCUPIES
+
+
+def hide(application):
+    """Erase what the contract of a service does not need; the timer erases the rest once the service has ended."""
+    _empty(application, set(NEEDED_WHILE_SERVING))
+    application.keep_until = clock.now()
+    application.version += 1
+    application.save()
+    _drop_beside(application)
+    return application
 
 
 def withdrawn(application):
@@ -70,10 +84,7 @@ def forget_service(placement):
 
 def anonymise(application, *, is_by_rule):
     """The application without anything that names or describes the person."""
-    for name in (name for names in SECTION_FIELDS.values() for name in names):
-        if name not in KEPT:
-            setattr(application, name, None if name in NULLED else "")
-    application.typed, application.decision_note = {}, ""
+    _empty(application)
     application.anonymised_at, application.keep_until = clock.now(), None
     placement = getattr(application, "placement", None)
     if placement is None:
@@ -82,13 +93,26 @@ def anonymise(application, *, is_by_rule):
         _empty_service(placement)
     application.version += 1
     application.save()
+    _drop_beside(application)
+    Erasure.objects.create(application=application.pk, is_by_rule=is_by_rule)
+    _empty_letters(Application, [application.pk])
+    return application
+
+
+def _empty(application, needed=frozenset()):
+    """Empty the fields of the form, but what statistics need and `needed`."""
+    for name in (name for names in SECTION_FIELDS.values() for name in names):
+        if name not in KEPT | needed:
+            setattr(application, name, None if name in NULLED else "")
+    application.typed, application.decision_note = {}, ""
+
+
+def _drop_beside(application):
+    """Drop the papers and the members' notes, and end every consent."""
     for document in application.documents.select_related("file"):
         drop_file(document)
     application.evaluations.update(note="")
     Consent.objects.filter(application=application, withdrawn_at=None).update(withdrawn_at=clock.now())
-    Erasure.objects.create(application=application.pk, is_by_rule=is_by_rule)
-    _empty_letters(Application, [application.pk])
-    return application
 
 
 def _empty_service(placement):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from portal import clock
-from portal.audit import record
+from portal.audit import record, record_each
 from portal.models import Event
 from portal.roles import Role
 from portal.thai.dates import thaimonth
@@ -36,8 +36,27 @@ WHAT = {
 
 def note_reading(obj, *, by, what):
     """Put on record that `by` read what is personal in `obj`; one's own reading is one's own affair."""
-    capacity = next(iter(by.memberships.in_force(clock.today())), None) if by.is_authenticated else None
-    record(READ, obj, by=by, capacity=capacity, details={"what": what})
+    record(READ, obj, by=by, capacity=_capacity(by), details={"what": what})
+
+
+def note_list(credentials, *, by, what):
+    """Put on record that `by` read a list that names other holders, under the run or the service each came from."""
+    if hasattr(credentials, "values_list"):
+        found = set(
+            credentials.exclude(learner__user=by).order_by().values_list("enrolment__run", "placement").distinct()
+        )
+    else:
+        found = {
+            (one.enrolment.run_id if one.enrolment_id else None, one.placement_id)
+            for one in credentials
+            if one.learner is None or one.learner.user_id != by.pk
+        }
+    sources = [CourseRun(pk=run) if run else Placement(pk=placement) for run, placement in sorted(found, key=str)]
+    record_each(READ, sources, by=by, capacity=_capacity(by), details={"what": what})
+
+
+def _capacity(by):
+    return next(iter(by.memberships.in_force(clock.today())), None) if by.is_authenticated else None
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,7 @@ def own_context(application, user):
         "may_see_scores": privacy.may_see_scores(application, user),
         "placement": getattr(application, "placement", None),
         "consents": list(application.consents.filter(withdrawn_at=None)),
+        "waits_for_erasing": application.keep_until is not None and privacy.serves(application),
     }
 
 
@@ -385,13 +386,16 @@ def erase(request, pk):
     if request.method == "POST":
         generation = application.generation
         try:
-            privacy.erase(application, by=request.user)
+            fresh = privacy.erase(application, by=request.user)
         except (Refused, ValidationError) as refusal:
             messages.warning(request, str(getattr(refusal, "message", refusal)))
             return redirect(application)
+        if fresh.anonymised_at is None:
+            messages.success(request, _("Erased, but for your name and contacts: they go when the service has ended."))
+            return redirect(application)
         messages.success(request, _("Your data are erased."))
         return redirect(generation)
-    return render(request, "training/erase.html", {"application": application})
+    return render(request, "training/erase.html", {"application": application, "serves": privacy.serves(application)})
 
 
 urlpatterns = [

@@ -136,25 +136,24 @@ def attendance_list(request, pk, session):
     run = conducted(request, pk)
     found = get_object_or_404(Session, pk=session, run=run)
     enrolments = attendance.by_name(run.enrolments.confirmed().select_related("learner", "office__district"))
-    if request.method == "POST":
-        there = set(request.POST.getlist("present"))
+    form = forms.AttendanceForm(posted(request), initial={"source": Source.LIST})
+    there = set(request.POST.getlist("present"))
+    if request.method == "POST" and form.is_valid():
         entries = {(found, enrolment): str(enrolment.pk) in there for enrolment in enrolments}
-        source = request.POST.get("source") if request.POST.get("source") == Source.SHEET else Source.LIST
-        return do(
-            request, lambda: attendance.mark(run, entries, by=request.user, source=source),
-            _("The list is saved: %(there)s of %(all)s are there.") % {"there": len(there), "all": len(enrolments)},
-            reverse("training:console", args=[pk]),
-        )  # fmt: skip
+        if attempt(form, lambda: attendance.mark(run, entries, by=request.user, **form.cleaned_data)):
+            text = _("The list is saved: %(there)s of %(all)s are there.")
+            messages.success(request, text % {"there": len(there), "all": len(enrolments)})
+            return redirect("training:console", pk)
     grid = attendance.grid(run, enrolments)
     listed = dict(found.attendances.filter(source=Source.LIST).values_list("enrolment", "is_present"))
     rows = [
-        (enrolment, cell, listed.get(enrolment.pk, cell.is_present))
+        (enrolment, cell, str(enrolment.pk) in there if form.is_bound else listed.get(enrolment.pk, cell.is_present))
         for enrolment in enrolments
         for cell in [grid.cells[enrolment.pk][found.pk]]
     ]
     present = sum(bool(is_ticked) for _enrolment, _cell, is_ticked in rows)
-    context = {"run": run, "session": found, "rows": rows, "present": present}
-    return render(request, "training/attendance.html", context)
+    context = {"run": run, "session": found, "rows": rows, "present": present, "form": form}
+    return render(request, "training/attendance.html", context, status=400 if form.errors else 200)
 
 
 @login_required

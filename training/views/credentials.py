@@ -26,7 +26,9 @@ WITH = ("learner__user", "local_government__province", "enrolment__run__course",
 class CredentialList(VisibleList):
     """Certificates that the person may see."""
 
-    queryset = Credential.objects.select_related("local_government__province", "learner").order_by("-issued_on", "-pk")
+    queryset = Credential.objects.select_related("local_government__province", "learner", "enrolment").order_by(
+        "-issued_on", "-pk"
+    )
     filterset_class = CredentialFilter
     template_name = "training/credential_list.html"
     partial_name = "training/_credential_rows.html"
@@ -45,8 +47,7 @@ class CredentialList(VisibleList):
 
     def note(self, rows):
         """A list names its holders: looking at others' names is on record."""
-        if any(not is_holder(self.request.user, one) for one in rows):
-            privacy.note_reading(self.request.user, by=self.request.user, what="certificates list")
+        privacy.note_list(rows, by=self.request.user, what="certificates list")
 
 
 class CredentialDetail(VisibleDetail):

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +20,8 @@ from training.models import Enrolment
 from training.states import EnrolmentState
 from training.views.common import attempt, do, form_page, posted, run_of
 from training.views.workbooks import imported, template_of
+
+CODE = "claim_code"
 
 
 @login_required
@@ -164,17 +167,25 @@ def record(request):
     return render(request, "training/record.html", context)
 
 
-@login_required
-def claim(request, code):
-    """Tie a learning record to one's account, by the code of the letter."""
-    if request.method != "POST":
-        return render(request, "training/claim.html", {"code": code})
-    return do(
-        request,
-        lambda: enrolling.claim(code, by=request.user),
-        _("The record is yours now."),
-        reverse("training:record"),
-    )
+def claim(request):
+    """Tie a learning record to one's account, by the code of the letter.
+
+    The code moves from the address into the session at once, before anybody signs in, so that it stays in no
+    history, no referrer and no address of the sign-in page.
+    """
+    if "code" in request.GET:
+        request.session[CODE] = request.GET["code"][:60]
+        return redirect("training:claim")
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    form = forms.ClaimForm(posted(request), initial={"code": request.session.get(CODE, "")})
+    if request.method == "POST" and form.is_valid() and attempt(
+        form, lambda: enrolling.claim(form.cleaned_data["code"], by=request.user)
+    ):  # fmt: skip
+        request.session.pop(CODE, None)
+        messages.success(request, _("The record is yours now."))
+        return redirect("training:record")
+    return render(request, "training/claim.html", {"form": form}, status=400 if form.errors else 200)
 
 
 urlpatterns = [
@@ -186,5 +197,5 @@ urlpatterns = [
     path("enrolments/<int:pk>/again/", again, name="enrolment-again"),
     path("enrolments/<int:pk>/<slug:step>/", EnrolmentStep.as_view(), name="enrolment-step"),
     path("record/", record, name="record"),
-    path("claim/<str:code>/", claim, name="claim"),
+    path("claim/", claim, name="claim"),
 ]
