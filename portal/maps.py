@@ -21,13 +21,7 @@ MIDDLE = 13
 @cache
 def province_paths():
     """The outline of each province: `{code: path}`; all fit `view_box()`."""
-    shapes, arcs, place = _shapes()
-    outlines = {}
-    for shape in shapes:
-        polygons = [shape["arcs"]] if shape["type"] == "Polygon" else shape["arcs"]
-        rings = [_ring(ring, arcs, place) for polygon in polygons for ring in polygon]
-        outlines[shape["properties"]["tis_code"]] = "".join(_path(ring) for ring in rings)
-    return outlines
+    return {code: "".join(_path(_rounded(ring)) for ring in rings) for code, rings in _provinces()}
 
 
 @cache
@@ -52,9 +46,8 @@ def drawing(request):
 @cache
 def view_box():
     """The view box that holds every province."""
-    shapes, arcs, place = _shapes()
-    points = [place(point) for arc in arcs for point in arc]
-    return f"0 0 {max(x for x, _y in points) + 1} {HEIGHT + 1}"
+    arcs = _shapes()[1]
+    return f"0 0 {max(round(place(*point)[0]) for arc in arcs for point in arc) + 1} {HEIGHT + 1}"
 
 
 @cache
@@ -73,21 +66,53 @@ def _shapes():
     north = max(lat for arc in arcs for _lon, lat in arc)
     scale = HEIGHT / (north - south)
 
-    def place(point):
-        lon, lat = point
-        return round((lon - west) * cos(radians(MIDDLE)) * scale), round((north - lat) * scale)
+    def place(lon, lat):
+        return (lon - west) * cos(radians(MIDDLE)) * scale, (north - lat) * scale
 
     return next(iter(topology["objects"].values()))["geometries"], arcs, place
 
 
-def _ring(ring, arcs, place):
-    """The points of a ring on the page; an arc with a negative number runs backwards."""
+def place(lon, lat):
+    """Where a longitude and a latitude lie on the map, in the units of `view_box()`: `(x, y)`, not rounded."""
+    return _shapes()[2](lon, lat)
+
+
+@cache
+def closer(code):
+    """A province for a map of itself: its outline as drawn from nearby, and its `(x, y, width, height)`; or None."""
+    rings = next((rings for one, rings in _provinces() if one == code), None)
+    if rings is None:
+        return None
+    points = [[place(*point) for point in ring] for ring in rings]
+    across, down = ([one[axis] for ring in points for one in ring] for axis in (0, 1))
+    frame = min(across), min(down), max(across) - min(across), max(down) - min(down)
+    return "".join(path_of(ring) for ring in points), frame
+
+
+def path_of(points):
+    """A closed outline through `points` of the map."""
+    return f"M{' L'.join(f'{x:.2f} {y:.2f}' for x, y in points)}Z"
+
+
+def _provinces():
+    """Each province's code with its rings, as longitudes and latitudes."""
+    shapes, arcs, _place = _shapes()
+    for shape in shapes:
+        polygons = [shape["arcs"]] if shape["type"] == "Polygon" else shape["arcs"]
+        yield shape["properties"]["tis_code"], [_ring(ring, arcs) for polygon in polygons for ring in polygon]
+
+
+def _ring(ring, arcs):
+    """The points of a ring; an arc with a negative number runs backwards."""
+    return [point for number in ring for point in (arcs[number] if number >= 0 else reversed(arcs[~number]))]
+
+
+def _rounded(ring):
+    """The points of a ring on the page in whole units, each once where neighbours fall together."""
     points = []
-    for number in ring:
-        arc = arcs[number] if number >= 0 else reversed(arcs[~number])
-        for point in map(place, arc):
-            if not points or point != points[-1]:
-                points.append(point)
+    for x, y in (place(*point) for point in ring):
+        if not points or (round(x), round(y)) != points[-1]:
+            points.append((round(x), round(y)))
     return points
 
 

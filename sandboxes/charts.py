@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from portal import clock
 from portal.thai.dates import thaidate_short
 
 WIDTH, HEIGHT = 720, 280
@@ -10,12 +11,13 @@ LEFT, RIGHT, TOP, BOTTOM = 70, 150, 20, 40
 
 @dataclass
 class Chart:
-    """Numbers for the template: `points` of the line, `marks` on it, `lines` across, `days` below."""
+    """Numbers for the template: `points` of the line, `marks` on it, `lines` across, `days` below, where `today` is."""
 
     points: str = ""
     marks: list = field(default_factory=list)
     lines: list = field(default_factory=list)
     days: list = field(default_factory=list)
+    today: int | None = None
     view_box: str = f"0 0 {WIDTH} {HEIGHT}"
     left: int = LEFT
     right: int = WIDTH - RIGHT
@@ -23,8 +25,12 @@ class Chart:
     label_at: int = WIDTH - RIGHT + 8
 
 
-def chart_of(indicator, readings):
-    """The `Chart` of an indicator with its current readings, oldest first; None without any value at all."""
+def chart_of(indicator, readings, *, first=None, last=None):
+    """The `Chart` of an indicator with its current readings, oldest first; None without any value at all.
+
+    It spans the trial from its `first` to its `last` day, so that one sees how much of it is measured; without them,
+    and where readings lie beyond, it spans the readings.
+    """
     limits = [
         ("baseline", indicator.baseline),
         ("target", indicator.target),
@@ -36,8 +42,9 @@ def chart_of(indicator, readings):
     low, high = min(values), max(values)
     room = (high - low) / 10 or abs(high) / 10 or 1
     low, high = low - room, high + room
-    first = readings[0].on if readings else None
-    span = max((readings[-1].on - first).days, 1) if readings else 1
+    days = [one.on for one in readings] + [day for day in (first, last) if day]
+    first, last = min(days, default=None), max(days, default=None)
+    span = max((last - first).days, 1) if days else 1
 
     def across(day):
         return round(LEFT + (WIDTH - LEFT - RIGHT) * (day - first).days / span)
@@ -51,12 +58,13 @@ def chart_of(indicator, readings):
     ]
     lines = [{"name": name, "value": value, "y": down(value)} for name, value in limits if value is not None]
     _keep_apart(lines)
-    ends = [readings[0], readings[-1]] if len(readings) > 1 else readings
+    today = clock.today()
     return Chart(
         points=" ".join(f"{one['x']},{one['y']}" for one in marks),
         marks=marks,
         lines=lines,
-        days=[{"x": across(one.on), "text": thaidate_short(one.on)} for one in ends],
+        days=[{"x": across(day), "text": thaidate_short(day)} for day in sorted({first, last} - {None})],
+        today=across(today) if days and first < today < last else None,
     )
 
 

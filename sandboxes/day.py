@@ -72,7 +72,7 @@ def is_near(indicator, value):
 
 def is_late(indicator, latest, pilot):
     """Whether the next reading is overdue by the indicator's own frequency."""
-    last = latest.on if latest else pilot.live_at.astimezone(clock.BANGKOK).date()
+    last = latest.on if latest else pilot.first_day
     return last + timedelta(days=DAYS_OF[indicator.frequency]) < clock.today()
 
 
@@ -90,10 +90,11 @@ def clocks_running(pilots):
 
 
 def conditions_due(pilots):
-    """Conditions not yet met that are due within thirty days, late ones first, of pilots that have not ended."""
+    """Conditions not yet met of pilots that have not ended: due within thirty days, late ones first, or reported."""
     until = clock.today() + timedelta(days=CONDITION_DAYS)
-    due = Condition.objects.filter(met_at=None, due_on__lte=until, pilot__in=pilots.exclude(state__in=ENDS))
-    return due.select_related("pilot__local_government__district", "gate").order_by("due_on", "pk")[:SHOWN]
+    near = Condition.objects.to_be_met().filter(pilot__in=pilots)
+    near = near.filter(due_on__lte=until) | near.exclude(reported_at=None)
+    return near.with_place().order_by("due_on", "pk")[:SHOWN]
 
 
 def letters_late(pilots):

@@ -136,8 +136,17 @@ def is_secure(pilot):
     return exposed is False or has_document(DocumentKind.SECURITY_TEST)(pilot)
 
 
+def before_go_live(pilot):
+    """The conditions without a day of their own that are not met: they must be before go-live."""
+    return [one for one in pilot.conditions.all() if not one.met_at and not one.due_on]
+
+
 def meets_conditions(pilot):
-    return all(one.met_at or one.due_on for one in pilot.conditions.all())
+    return all(one.reported_at for one in before_go_live(pilot))
+
+
+def has_checked_conditions(pilot):
+    return not any(one.reported_at for one in before_go_live(pilot))
 
 
 def is_ready_by_both(pilot):
@@ -227,6 +236,8 @@ READINESS = [
     NOTICE,
     want("consultation_missing", _("What residents said is recorded."), OFFICE, "citizens", has_consulted),
     want("conditions_open", _("The conditions to be met before go-live are met."), OFFICE, "gates", meets_conditions),
+    want("conditions_unchecked", _("What the office reports as fulfilled was looked at."), OFFICER, "gates",
+         has_checked_conditions),
 ]  # fmt: skip
 GOING_LIVE = [
     BASELINES,

@@ -26,8 +26,8 @@ ISSUES = (
     Column(_("What removes it"), lambda issue: Remedy(issue.remedy).label if issue.remedy else ""),
     Column(_("Pilot"), "pilot.number", "code"),
     Column(_("Local government"), "pilot.local_government.name_th"),
-    Column(_("Waivers in force"), lambda issue: sum(one.state == "in_force" for one in issue.waivers.all()), "number"),
-    Column(_("Waivers refused"), lambda issue: sum(one.state == "refused" for one in issue.waivers.all()), "number"),
+    Column(_("Waivers in force"), lambda issue: waivers_now(issue, "in_force"), "number"),
+    Column(_("Waivers refused"), lambda issue: waivers_now(issue, "refused"), "number"),
     Column(_("Raised at"), "raised_at", "moment"),
 )
 STATISTICS = (
@@ -40,6 +40,10 @@ STATISTICS = (
     Column(_("Waiting for the authority"), lambda row: row["waiting"], "number"),
     Column(_("Days until the answer"), lambda row: row["days"], "number"),
 )
+
+
+def waivers_now(issue, state):
+    return sum(one.state_now == state for one in issue.waivers.all())
 
 
 def relaxed_text(pilot):

@@ -338,6 +338,15 @@ class NoteForm(PortalForm):
     note = forms.CharField(label=_("How it was met"), max_length=4000, widget=forms.Textarea({"rows": 3}))
 
 
+class ReportConditionForm(PortalForm):
+    report = forms.CharField(label=_("What was done"), max_length=4000, widget=forms.Textarea({"rows": 3}))
+    file = forms.FileField(label=_("Evidence"), required=False, widget=UploadInput(kinds=PICTURES))
+
+
+class SendBackForm(PortalForm):
+    reason = forms.CharField(label=_("What is still missing"), max_length=4000, widget=forms.Textarea({"rows": 3}))
+
+
 class ClosingForm(PortalForm):
     note = forms.CharField(label=_("How it was done"), max_length=4000, widget=forms.Textarea({"rows": 3}))
     file = forms.FileField(label=_("Evidence"), required=False, widget=UploadInput(kinds=PICTURES))

@@ -5,14 +5,17 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from portal import access, clock
+from portal import access, clock, files
 from portal.audit import record
 from portal.errors import Refused
 from portal.models.people import Agency
+from sandboxes import notices
 from sandboxes.criteria import CRITERIA, MOST
 from sandboxes.models import Condition, Conflict, Gate, GateDecision, GateScore, GateVote, Pilot
 from sandboxes.rules import agency_of
-from sandboxes.states import GATE_OF, GateKind
+from sandboxes.states import ENDS, GATE_OF, GateKind
+
+LATE, REMINDERS = -1, (1, 7, 14)
 
 
 def other(agency):
@@ -132,6 +135,56 @@ def declare_conflict(pilot, reason, *, by):
     return found
 
 
+def report_condition(condition, *, by, report, file=None):
+    """Report a condition fulfilled, with `file` (an upload) as evidence; a case officer then looks at it."""
+    capacity = access.capacity(by, "sandboxes.change_pilot", condition)
+    if capacity is None:
+        raise PermissionDenied(_("The local government reports what it has fulfilled."))
+    refuse_ended(condition)
+    with transaction.atomic():
+        stored = files.store(file, by=by) if file else None
+        open_one = Condition.objects.filter(pk=condition.pk, met_at=None)
+        kept = {"reported_at": clock.now(), "reported_by": by, "report": report, "file": stored, "sent_back": ""}
+        if not open_one.update(**kept):
+            raise Refused(_("This condition was already met."), code="already_met")
+        _count(condition.pilot)
+        record("pilot.report_condition", condition, by=by, capacity=capacity, details={"report": report})
+        condition.refresh_from_db()
+        notices.condition_reported(condition)
+    return condition
+
+
+def send_condition_back(condition, *, by, reason):
+    """Send a report back whose condition is not fulfilled yet; the office reports it again."""
+    capacity = access.capacity(by, "sandboxes.follow_pilot", condition)
+    if capacity is None:
+        raise PermissionDenied(_("The case officers follow up conditions."))
+    with transaction.atomic():
+        reported = Condition.objects.filter(pk=condition.pk, met_at=None).exclude(reported_at=None)
+        if not reported.update(reported_at=None, sent_back=reason):
+            raise Refused(_("Nobody has reported this condition fulfilled."), code="not_reported")
+        _count(condition.pilot)
+        record("pilot.send_condition_back", condition, by=by, capacity=capacity, details={"reason": reason})
+        condition.refresh_from_db()
+        notices.condition_sent_back(condition)
+    return condition
+
+
+def refuse_ended(condition):
+    if condition.pilot.state_now in ENDS:
+        raise Refused(_("The pilot has ended."), code="wrong_state", state=condition.pilot.state_now)
+
+
+def remind_of_condition(condition):
+    """Remind the office of a condition that is due within 14, 7 or 1 days, or that is late; each stage once."""
+    left = (condition.due_on - clock.today()).days
+    stage = next((days for days in (LATE, *REMINDERS) if left <= days), None)
+    if stage is None or (condition.told_days is not None and condition.told_days <= stage):
+        return
+    Condition.objects.filter(pk=condition.pk).update(told_days=stage)
+    notices.condition_due(condition)
+
+
 def meet_condition(condition, *, by, note):
     """Record that a condition was fulfilled, as its case officer has seen."""
     capacity = access.capacity(by, "sandboxes.follow_pilot", condition)
@@ -143,7 +196,8 @@ def meet_condition(condition, *, by, note):
             raise Refused(_("This condition was already met."), code="already_met")
         _count(condition.pilot)
         record("pilot.meet_condition", condition, by=by, capacity=capacity, details={"note": note})
-    condition.refresh_from_db()
+        condition.refresh_from_db()
+        notices.condition_met(condition)
     return condition
 
 

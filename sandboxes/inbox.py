@@ -15,6 +15,7 @@ from sandboxes import evidence, exits, reporting
 from sandboxes.models import (
     BaselineChange,
     ClosingItem,
+    Condition,
     Endorsement,
     Feedback,
     Gate,
@@ -30,14 +31,14 @@ from sandboxes.rules import agency_of
 from sandboxes.states import DAYS_OF, IncidentState, PilotState, WaiverState
 
 AREA = "sandboxes"
-LISTED, LOOKED_AT = 20, 200
-WAIVER_DAYS = 60
+LISTED, LOOKED_AT = 20, 100
+WAIVER_DAYS, CONDITION_DAYS = 60, 30
 S = PilotState
 OPEN_GATE = Gate.objects.filter(pilot=OuterRef("pk"), closed_at=None)
 
 
 def tasks_of(user):
-    """The `Task`s of `user` in the sandbox, in a number of queries that does not grow with the pilots."""
+    """The `Task`s of `user` in the sandbox; the queries grow with the pilots by the hundred at most."""
     if not access.holding(user, "sandboxes.view_pilot") and not access.holding(user, "sandboxes.endorse_pilot"):
         return []
     return [task for source in SOURCES for task in source(user)]
@@ -103,12 +104,18 @@ def to_write(user):
 
 
 def _before_gates(pilots):
-    """Pilots that stand before a gate with their `Turn`, the longest there first."""
-    waiting = pilots.filter(Exists(OPEN_GATE)).with_evidence().order_by("state_since", "pk")
-    for one in waiting[:LOOKED_AT]:
-        turn = evidence.turn_of(one)
-        if turn.gate:
-            yield one, turn
+    """Pilots that stand before a gate with their `Turn`, the longest there first, fetched as far as they are asked for.
+
+    Many gates wait for others than the reader, so that one batch need not hold what the reader is to do.
+    """
+    waiting = pilots.filter(Exists(OPEN_GATE)).order_by("state_since", "pk")
+    keys = list(waiting.values_list("pk", flat=True))
+    for first in range(0, len(keys), LOOKED_AT):
+        batch = Pilot.objects.filter(pk__in=keys[first : first + LOOKED_AT])
+        for one in batch.with_evidence().order_by("state_since", "pk"):
+            turn = evidence.turn_of(one)
+            if turn.gate:
+                yield one, turn
 
 
 def to_sign(user):
@@ -206,12 +213,31 @@ def readings(user):
         "pilot__local_government__district"
     )
     for one in _some(rows.annotate(last_on=Max("readings__on")).order_by("pk")):
-        last = one.last_on or one.pilot.live_at.astimezone(clock.BANGKOK).date()
+        last = one.last_on or one.pilot.first_day
         due = last + timedelta(days=DAYS_OF[one.frequency])
         if due <= clock.today() + timedelta(days=7):
             since = datetime.combine(last, datetime.min.time(), tzinfo=clock.BANGKOK)
             yield _task(one.pilot, _("Record a reading"), since, until=end_of(due), detail=str(one),
                         url=_tab(one.pilot, "indicators"))  # fmt: skip
+
+
+def conditions(user):
+    """Conditions that the office has to meet and report, and reports that a case officer has to look at."""
+    mine, followed = _mine(user, "sandboxes.change_pilot"), _mine(user, "sandboxes.follow_pilot")
+    if mine is not None:
+        soon = clock.today() + timedelta(days=CONDITION_DAYS)
+        due = Condition.objects.to_be_reported().filter(due_on__lte=soon, pilot__in=mine)
+        for one in _some(due.with_place().order_by("due_on", "pk")):
+            yield _condition(one, _("Meet a condition, and report it"), one.gate.closed_at)
+    if followed is not None:
+        reported = Condition.objects.to_be_checked().filter(pilot__in=followed)
+        for one in _some(reported.with_place().order_by("reported_at", "pk")):
+            yield _condition(one, _("Look at a condition reported fulfilled"), one.reported_at)
+
+
+def _condition(condition, verb, since):
+    return _task(condition.pilot, verb, since, until=end_of(condition.due_on), detail=condition.text[:120],
+                 url=_tab(condition.pilot, "gates"))  # fmt: skip
 
 
 def letters(user):
@@ -238,4 +264,6 @@ def closing(user):
                     url=_tab(one.pilot, "exit"), detail=one.label)  # fmt: skip
 
 
-SOURCES = (to_write, to_sign, to_endorse, to_screen, to_decide, to_follow, incidents, readings, letters, closing)
+SOURCES = (
+    to_write, to_sign, to_endorse, to_screen, to_decide, to_follow, incidents, readings, conditions, letters, closing,
+)  # fmt: skip

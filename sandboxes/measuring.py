@@ -50,7 +50,7 @@ def record_reading(indicator, *, by, on, value, evidence, file=None, corrects=No
 def _check(reading, pilot):
     if reading.on > clock.today():
         raise ValidationError({"on": _("A reading cannot lie in the future.")}, code="in_the_future")
-    if pilot.live_at and reading.on < pilot.live_at.astimezone(clock.BANGKOK).date():
+    if pilot.live_at and reading.on < pilot.first_day:
         raise ValidationError({"on": _("A reading lies within the trial.")}, code="before_the_trial")
     if reading.corrects is None:
         return
@@ -85,7 +85,7 @@ def conclude_review(review, *, by, outcome, note):
 
 def last_day_to_mend(pilot):
     """The last day on which a baseline may still be corrected: before a quarter of the time has passed."""
-    first = pilot.live_at.astimezone(clock.BANGKOK).date() if pilot.live_at else pilot.starts_on
+    first = pilot.first_day
     return first + timedelta(days=((pilot.ends_on - first).days + 1) // SHARE_TO_MEND - 1)
 
 

@@ -172,6 +172,65 @@ def amendment_proposed(amendment):
     )
 
 
+def condition_reported(condition):
+    """Tells the case officer who looks after the pilot; where nobody does, all of them."""
+    pilot = condition.pilot
+    _condition(
+        condition,
+        [pilot.officer] if pilot.officer else holders("sandboxes.follow_pilot"),
+        "condition_reported",
+        _("Condition reported fulfilled: %(number)s"),
+        _("%(place)s reports a condition on the pilot “%(title)s” as fulfilled: “%(condition)s”. Please check it."),
+    )
+
+
+def condition_sent_back(condition):
+    _condition(
+        condition,
+        office(condition.pilot),
+        "condition_sent_back",
+        _("Condition not yet met: %(number)s"),
+        _("On the pilot “%(title)s” the condition “%(condition)s” is not met yet. Still missing: %(reason)s"),
+        reason=condition.sent_back,
+    )
+
+
+def condition_met(condition):
+    _condition(
+        condition,
+        office(condition.pilot),
+        "condition_met",
+        _("Condition met: %(number)s"),
+        _("On the pilot “%(title)s” the condition “%(condition)s” is met."),
+    )
+
+
+def condition_due(condition):
+    """Reminds the office; of a late one also the case officer."""
+    pilot, is_late = condition.pilot, condition.due_on < clock.today()
+    _condition(
+        condition,
+        [*office(pilot), *([pilot.officer] if pilot.officer and is_late else [])],
+        "condition_due",
+        _("A condition is overdue: %(number)s") if is_late else _("A condition is due %(due)s: %(number)s"),
+        _("The pilot “%(title)s” was decided on a condition due %(due)s: “%(condition)s”. Report it once it is met."),
+        due=condition.due_on,
+    )
+
+
+def _condition(condition, recipients, kind, subject, body, **facts):
+    _about(
+        condition.pilot,
+        recipients,
+        kind,
+        subject,
+        body,
+        condition=condition.text[:500],
+        url=reverse("sandboxes:tab", args=[condition.pilot_id, "gates"]),
+        **facts,
+    )
+
+
 def reconsidered(pilot, *, by, reason, **_details):
     _about(
         pilot,

@@ -7,7 +7,7 @@ from portal import access
 from portal.models import Subdistrict
 from portal.thai.digits import to_arabic
 from portal.thai.search import fold
-from sandboxes.states import PHASES, RUNNING, IncidentState, PilotState, WaiverState
+from sandboxes.states import ENDS, PHASES, RUNNING, IncidentState, PilotState, WaiverState
 
 EVIDENCE = (
     "documents", "partners", "endorsements", "gates__scores", "gates__decisions", "issues__waivers", "notices",
@@ -109,6 +109,23 @@ class EndorsementQuerySet(models.QuerySet):
 
     def unanswered(self):
         return self.filter(answered_at=None)
+
+
+class ConditionQuerySet(models.QuerySet):
+    def with_place(self):
+        return self.select_related("pilot__local_government__district", "pilot__officer", "gate")
+
+    def to_be_met(self):
+        """Those not met, of pilots that have not ended."""
+        return self.filter(met_at=None).exclude(pilot__state__in=ENDS)
+
+    def to_be_reported(self):
+        """Those that the pilot's office has still to fulfil, or to report."""
+        return self.to_be_met().filter(reported_at=None)
+
+    def to_be_checked(self):
+        """Those reported fulfilled that a case officer is to look at."""
+        return self.to_be_met().exclude(reported_at=None)
 
 
 class ReadingQuerySet(models.QuerySet):

@@ -6,11 +6,11 @@ from portal import clock
 from portal.models import User
 from portal.registry import timer
 from portal.tasks import each
-from sandboxes import notices, reporting
+from sandboxes import gates, notices, reporting
 from sandboxes.lifecycle import WAIVER
 from sandboxes.lifecycle.pilot import catch_up
-from sandboxes.models import Incident, Pilot, Waiver
-from sandboxes.states import WaiverState
+from sandboxes.models import Condition, Incident, Pilot, Waiver
+from sandboxes.states import ENDS, WaiverState
 
 AT_ONCE = 500
 WARNINGS = (7, 30, 60)
@@ -41,7 +41,7 @@ def warn_of_waivers():
     moment = clock.now()
     soon = Waiver.objects.filter(
         state=WaiverState.IN_FORCE, ends_at__gt=moment, ends_at__lte=moment + timedelta(days=max(WARNINGS))
-    )
+    ).exclude(pilot__state__in=ENDS)
     return each(soon.select_related("pilot", "issue__authority").order_by("pk")[:AT_ONCE], warn)
 
 
@@ -52,6 +52,15 @@ def warn(waiver):
     if waiver.told_days is None or stage < waiver.told_days:
         Waiver.objects.filter(pk=waiver.pk).update(told_days=stage)
         notices.waiver_ends_soon(waiver, stage)
+
+
+@timer
+def remind_of_conditions():
+    """Remind of conditions within 14, 7 and 1 days, and of late ones, each stage once; how many were looked at."""
+    soon = clock.today() + timedelta(days=max(gates.REMINDERS))
+    due = Condition.objects.to_be_reported().filter(due_on__lte=soon)
+    due = due.exclude(told_days=gates.LATE).with_place().order_by("due_on", "pk")
+    return each(due[:AT_ONCE], gates.remind_of_condition)
 
 
 @timer

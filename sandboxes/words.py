@@ -21,6 +21,8 @@ SAID = {
     "pilot.score": _("Criteria scored"),
     "pilot.vote": _("Voted"),
     "pilot.declare_conflict": _("Conflict of interest declared"),
+    "pilot.report_condition": _("Condition reported fulfilled"),
+    "pilot.send_condition_back": _("Condition found not yet met"),
     "pilot.meet_condition": _("Condition met"),
     "pilot.raise_issue": _("Rule that stands in the way named"),
     "pilot.change_issue": _("Rule that stands in the way settled"),

@@ -21,6 +21,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.response import Response
 
@@ -210,10 +211,10 @@ class Door:
         self.ask(obj)
 
     def ask(self, obj):
-        """403 unless the person holds this action's permission on `obj` (None: anywhere)."""
+        """403 unless the person holds this action's permission on `obj` (None: anywhere); 401 for nobody."""
         permission = self.permission()
         if permission and not self.request.user.has_perm(permission, obj):
-            raise PermissionDenied
+            raise PermissionDenied if self.request.user.is_authenticated else NotAuthenticated
 
     # Rows
 

@@ -8,6 +8,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
+from portal.api.fields import Upload
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import (
     CleanModelSerializer,
     CleanSerializer,
@@ -18,7 +20,7 @@ from portal.api.serializers import (
 from portal.errors import Refused
 from portal.models import Event
 from sandboxes import evidence, gates
-from sandboxes.api.nested import Adds, Deeds, NoteSerializer, OfPilot
+from sandboxes.api.nested import Adds, Deeds, NoteSerializer, OfPilot, ReasonSerializer
 from sandboxes.criteria import CRITERIA, MOST
 from sandboxes.models import Condition, Conflict, Gate
 from sandboxes.states import Vote
@@ -47,11 +49,23 @@ class PilotEvidenceSerializer(serializers.Serializer):
 
 
 class PilotConditionSerializer(serializers.Serializer):
+    """A condition: `state` is open, late, reported or met."""
+
     id = serializers.CharField()
     agency = serializers.CharField()
     text = serializers.CharField()
     due_on = serializers.DateField(allow_null=True)
+    state = serializers.CharField()
+    report = serializers.CharField()
+    reported_at = serializers.DateTimeField(allow_null=True)
+    sent_back = serializers.CharField()
     met_at = serializers.DateTimeField(allow_null=True)
+    met_note = serializers.CharField()
+
+
+class PilotConditionReportSerializer(CleanSerializer):
+    report = StrictCharField(max_length=4000)
+    file = Upload(required=False)
 
 
 class PilotScoreSerializer(CleanSerializer):
@@ -178,7 +192,28 @@ class ConditionViewSet(Deeds, ReadOnlyModelViewSet):
 
     queryset = Condition.objects.select_related("pilot__local_government")
     serializer_class = PilotConditionSerializer
-    permissions = {"meet": "sandboxes.follow_pilot"}
+    parser_classes = JSON_OR_FORM
+    permissions = {
+        "report": "sandboxes.change_pilot",
+        "meet": "sandboxes.follow_pilot",
+        "send_back": "sandboxes.follow_pilot",
+    }
+
+    @extend_schema(request=PilotConditionReportSerializer, responses=PilotConditionSerializer, filters=False)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def report(self, request, **kwargs):
+        """Report a condition fulfilled, as its local government does."""
+        return self.deed(
+            PilotConditionReportSerializer, lambda row, **given: gates.report_condition(row, by=request.user, **given)
+        )
+
+    @extend_schema(request=ReasonSerializer, responses=PilotConditionSerializer, filters=False)
+    @action(detail=True, methods=["post"], url_path="send-back", pagination_class=None)
+    def send_back(self, request, **kwargs):
+        """Send a report back whose condition is not met yet."""
+        return self.deed(
+            ReasonSerializer, lambda row, reason: gates.send_condition_back(row, by=request.user, reason=reason)
+        )
 
     @extend_schema(request=NoteSerializer, responses=PilotConditionSerializer, filters=False)
     @action(detail=True, methods=["post"], pagination_class=None)

@@ -1,19 +1,23 @@
 """Pilots: the public's summary, and the whole case for who may read it."""
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from portal import clock
-from portal.api.fields import RelatedIds
+from portal import clock, files
+from portal.api.fields import RelatedIds, Upload
+from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField, StrictIntegerField
 from portal.api.views import Steps, Visible, match, race_as_412
 from portal.models import Subdistrict
-from sandboxes import changing, evidence, measuring, public, regulating
+from sandboxes import changing, evidence, importing, measuring, public, regulating
 from sandboxes.exports import PILOTS
 from sandboxes.filters import PilotFilter
 from sandboxes.lifecycle import PILOT
@@ -165,6 +169,16 @@ class PilotUsersSerializer(CleanSerializer):
     count = StrictIntegerField(min_value=0, max_value=2**31 - 1)
 
 
+class PilotWorkbookSerializer(CleanSerializer):
+    file = Upload(only={"xlsx"})
+
+
+class PilotRecordedSerializer(serializers.Serializer):
+    """How many readings of a workbook were recorded."""
+
+    recorded = serializers.IntegerField()
+
+
 class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMixin, ReadOnlyModelViewSet):
     """Pilots. The list has the public fields for everybody; one pilot is whole for those who may read its case."""
 
@@ -176,7 +190,9 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
     permissions = {"create": "sandboxes.add_pilot"} | dict.fromkeys(
         ["update", "partial_update"], "sandboxes.change_pilot"
     )
-    permissions |= {"users": "sandboxes.record_reading", "check_rules": "sandboxes.settle_issue"}
+    permissions |= {"check": "sandboxes.view_pilot", "check_rules": "sandboxes.settle_issue"} | dict.fromkeys(
+        ["users", "workbook", "record_workbook"], "sandboxes.record_reading"
+    )
     lookup_value_regex = "[0-9]+"
     ordering = ["-id"]
     ordering_fields = {"id": "pk", "number": "number", "starts_on": "starts_on", "ends_on": "ends_on"}
@@ -224,10 +240,7 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
     @action(detail=True, methods=["get"], pagination_class=None)
     def check(self, request, **kwargs):
         """What the next gate, or the application, still wants: each item with who can supply it."""
-        pilot = self.get_object()
-        if not self.reads_whole([pilot]):
-            raise PermissionDenied
-        lacks = missing_of(pilot)
+        lacks = missing_of(self.get_object())
         return Response({"complete": not lacks, "missing": lacks})
 
     @extend_schema(request=PilotUsersSerializer, responses=PilotSerializer, filters=False)
@@ -236,6 +249,29 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
         """Record how many use the service now; above the cap a live pilot pauses."""
         pilot = self.get_object()
         return self.whole(measuring.record_users(pilot, self.given(PilotUsersSerializer)["count"], by=request.user))
+
+    @extend_schema(responses={(200, files.EXCEL): OpenApiTypes.BINARY}, filters=False)
+    @action(
+        detail=True, methods=["get"], url_path="readings-workbook", parser_classes=JSON_OR_FORM[1:],
+        pagination_class=None,
+    )  # fmt: skip
+    def workbook(self, request, **kwargs):
+        """The workbook to fill in: one line for each indicator."""
+        pilot = self.get_object()
+        answer = HttpResponse(importing.template(pilot), content_type=files.EXCEL)
+        answer["Content-Disposition"] = content_disposition_header(True, f"readings-{pilot.number}.xlsx")
+        return answer
+
+    @extend_schema(request=PilotWorkbookSerializer, responses={201: PilotRecordedSerializer}, filters=False)
+    @workbook.mapping.post
+    def record_workbook(self, request, **kwargs):
+        """Record every reading of a workbook (`file`, as form data), or none: 400 names row, column and reason."""
+        pilot, upload = self.get_object(), self.given(PilotWorkbookSerializer)["file"]
+        try:
+            recorded = importing.take_in(pilot, upload, by=request.user)
+        except ValidationError as error:
+            raise serializers.ValidationError({"file": error.messages}) from error
+        return Response({"recorded": len(recorded)}, status=201)
 
     @extend_schema(request=None, responses=PilotSerializer, filters=False)
     @action(detail=True, methods=["post"], url_path="check-rules", pagination_class=None)

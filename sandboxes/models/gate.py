@@ -5,9 +5,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
-from portal.models import User
+from portal.models import StoredFile, User
 from portal.models.people import Agency
 from sandboxes.models.pilot import OfPilot, Pilot
+from sandboxes.querysets import ConditionQuerySet
 from sandboxes.states import GateKind, Vote
 
 
@@ -172,7 +173,11 @@ class Conflict(OfPilot):
 
 
 class Condition(OfPilot):
-    """What an agency decided on condition of, and whether it was fulfilled (เงื่อนไข)."""
+    """What an agency decided on condition of, and whether it was fulfilled (เงื่อนไข).
+
+    Its local government reports it fulfilled; a case officer who has seen it records that it is met, or sends the
+    report back. `told_days` is the last stage of which its office was reminded, in days before `due_on`.
+    """
 
     pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="conditions")
     gate = models.ForeignKey(Gate, models.CASCADE, related_name="conditions")
@@ -182,10 +187,28 @@ class Condition(OfPilot):
     met_at = models.DateTimeField(null=True, blank=True)
     met_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     met_note = models.TextField(_("how it was met"), blank=True)
+    reported_at = models.DateTimeField(null=True, blank=True)
+    reported_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    report = models.TextField(_("what was done"), blank=True)
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
+    sent_back = models.TextField(_("what is still missing"), blank=True)
+    told_days = models.SmallIntegerField(null=True, blank=True)
+
+    objects = ConditionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("condition")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["due_on"], name="condition_open", condition=Q(met_at=None))]
 
     def __str__(self):
         return self.text
+
+    @property
+    def state(self):
+        """`met`, `reported` while a case officer is to look at it, `late` or `open`."""
+        if self.met_at:
+            return "met"
+        if self.reported_at:
+            return "reported"
+        return "late" if self.due_on and self.due_on < clock.today() else "open"

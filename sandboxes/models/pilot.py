@@ -207,6 +207,11 @@ class Pilot(models.Model):
         return PilotState(self.state)
 
     @property
+    def first_day(self):
+        """The day on which it went live in Bangkok, before that the day planned, as a date or None."""
+        return self.live_at.astimezone(clock.BANGKOK).date() if self.live_at else self.starts_on
+
+    @property
     def is_over(self):
         return self.state in ENDS
 

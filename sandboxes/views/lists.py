@@ -5,16 +5,17 @@ from datetime import date, timedelta
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, prefetch_related_objects
-from django.shortcuts import render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from portal import access, clock, exports, maps
-from portal.models import Province
+from portal.models import LocalGovernment
 from portal.thai.dates import thaidate_short
 from portal.views import VisibleList
-from sandboxes import day, evidence, public
+from sandboxes import day, evidence, mapping, public
 from sandboxes.exports import ISSUES, PILOTS, STATISTICS
 from sandboxes.filters import IssueFilter, PilotFilter
 from sandboxes.models import Incident, Pilot, RegulatoryIssue
@@ -23,7 +24,7 @@ from sandboxes.states import PHASES, IncidentState, Phase, PilotState, WaiverSta
 from sandboxes.statistics import by_law
 
 SHAPES = {"list": L("List"), "board": L("Board"), "timeline": L("Time line")}
-STEPS = 5
+LISTED, MARKED = 100, 2000
 
 
 class PilotList(VisibleList):
@@ -151,34 +152,31 @@ def _quarters(first, last):
 def register(request):
     """The public register: where pilots run, what was relaxed until when, and what came of them."""
     moment = clock.now()
-    pilots = list(public.rows().published().as_of(moment).order_by("-approved_at", "-pk")[:500])
-    counts = dict(
-        Pilot.objects.published()
-        .values_list("local_government__province__code")
-        .annotate(number=Count("pk"))
-        .order_by("local_government__province__code")
-    )
-    most, outlines = max(counts.values(), default=0), maps.province_paths()
-    names = {one.code: one.name for one in Province.objects.all()}
-    shapes = [
-        {
-            "code": code,
-            "path": outline,
-            "count": counts.get(code, 0),
-            "label": names.get(code, code),
-            "shade": -(-counts.get(code, 0) * STEPS // most) if most else 0,
-        }
-        for code, outline in outlines.items()
-    ]
-    live = sum(one.state_now in PHASES[Phase.RUNNING] for one in pilots)
+    published = Pilot.objects.published().as_of(moment)
+    chosen = PilotFilter(request.GET, queryset=published, request=request)
+    if not chosen.is_valid():
+        raise Http404
+    found, place = chosen.qs, None
+    province = chosen.form.cleaned_data["province"]
+    if wanted := chosen.form.cleaned_data["local_government"]:
+        place = get_object_or_404(LocalGovernment.objects.select_related("province"), pk=wanted)
+        province = place.province
+    counts = dict(found.order_by().values_list("shown_state").annotate(number=Count("pk")))
+    total = sum(counts.values())
+    drawn = found.select_related("local_government__province", "local_government__district").order_by("pk")
+    drawn = drawn if province else drawn.defer("area")
+    rows = public.rows().filter(pk__in=found.values("pk")).as_of(moment).order_by("-approved_at", "-pk")
     context = {
-        "pilots": pilots,
-        "rows": [public.of(one) | {"pilot": one, "state_label": one.state_now.label} for one in pilots],
-        "shapes": shapes,
-        "view_box": maps.view_box(),
-        "total": len(pilots),
-        "live": live,
-        "scaled": sum(one.state_now == PilotState.SCALED for one in pilots),
+        "rows": [public.of(one) | {"pilot": one, "state_label": one.state_now.label} for one in rows[:LISTED]],
+        "map": mapping.of(drawn[:MARKED], province=province, place=place),
+        "map_file": maps.address(),
+        "province": province,
+        "place": place,
+        "query": request.GET.urlencode(),
+        "total": total,
+        "live": sum(counts.get(state, 0) for state in PHASES[Phase.RUNNING]),
+        "scaled": counts.get(PilotState.SCALED, 0),
+        "is_cut": total > LISTED,
         "now": moment,
     }
     return render(request, "sandboxes/register.html", context)

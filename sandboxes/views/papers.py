@@ -95,6 +95,7 @@ def document(request, pk, file):
         *found.partners.values_list("letter", flat=True),
         *found.notices.values_list("file", flat=True),
         *found.closing_items.values_list("file", flat=True),
+        *found.conditions.values_list("file", flat=True),
         *found.indicators.values_list("readings__file", flat=True),
         *found.incidents.values_list("tellings__file", flat=True),
     }

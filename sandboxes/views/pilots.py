@@ -142,7 +142,7 @@ def gates_tab(pilot, request):
 
 
 def indicators_tab(pilot, request):
-    found = []
+    found, first = [], pilot.first_day
     for one in pilot.indicators.prefetch_related("baseline_changes__proposed_by"):
         readings = list(one.readings.select_related("recorded_by", "file", "corrected_by").order_by("on", "pk"))
         current = [reading for reading in readings if not hasattr(reading, "corrected_by")]
@@ -150,7 +150,7 @@ def indicators_tab(pilot, request):
             {
                 "indicator": one,
                 "readings": readings[::-1],
-                "chart": chart_of(one, current) if current else None,
+                "chart": chart_of(one, current, first=first, last=pilot.ends_on) if current else None,
                 "latest": current[-1] if current else None,
                 "verdict": exits.VERDICTS[exits.verdict_of(one, current[-1] if current else None)],
                 "changes": [change for change in one.baseline_changes.all()],

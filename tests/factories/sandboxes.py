@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from itertools import count
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,7 +11,7 @@ from portal import clock
 from portal.models import Subdistrict
 from portal.models.people import Agency
 from portal.roles import Role
-from sandboxes import amending, changing, citizens, gates, measuring, plans, regulating
+from sandboxes import amending, changing, citizens, gates, importing, measuring, plans, regulating
 from sandboxes.criteria import CRITERIA
 from sandboxes.lifecycle import PILOT, WAIVER
 from sandboxes.models import Authority, Pilot
@@ -215,3 +216,17 @@ def instrument(first, last):
         "instrument_no": "กพท 12/2570", "instrument_on": clock.today(), "scope": "บินเหนือชุมชนที่กำหนด", "area": "",
         "cap": "", "valid_from": first, "valid_until": last, "file": None,
     }  # fmt: skip
+
+
+def workbook(rows):
+    """A filled-in workbook of readings, to be uploaded: `rows` are indicator, day, value, evidence."""
+    import xlsxwriter
+
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([importing.headings(), *rows]):
+            sheet.write_row(number, 0, row)
+    buffer.seek(0)
+    buffer.name = "readings.xlsx"
+    return buffer

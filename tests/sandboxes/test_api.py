@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from portal import clock
-from sandboxes import changing, public
+from sandboxes import changing, inbox, public
 from tests.budgets.client import Program
 from tests.factories.people import person
-from tests.factories.sandboxes import Cast, Trial, authority, subdistrict
+from tests.factories.sandboxes import Cast, Trial, authority, subdistrict, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -230,3 +230,40 @@ def test_endorsement_is_the_other_offices(cast, api):
     changing.answer_endorsement(asked, by=other.executive, is_endorsed=True)
     assert api(cast.executive).post(at(trial.pilot, "steps", "apply"), {}).status_code == 200
     assert authority().code == "caat"
+
+
+def test_condition_is_reported_sent_back_and_met(cast, api):
+    trial = Trial(cast).to("planned")
+    due_on = (clock.today() + timedelta(days=9)).isoformat()
+    trial.take("approve", cast.depa, reason="ผ่าน", conditions=[{"text": "ติดป้าย", "due_on": due_on}])
+    trial.take("approve", cast.dla, reason="ผ่าน")
+    where = at(trial.pilot, "conditions", trial.pilot.conditions.get().pk)
+    officer, case_officer = api(cast.officer), api(cast.case_officer)
+
+    assert officer.post(f"{where}meet/", {"note": "ติดแล้ว"}).status_code == 403
+    assert case_officer.post(f"{where}send-back/", {"reason": "ยังไม่เห็น"}).json()["code"] == "not_reported"
+    assert [task.verb for task in inbox.tasks_of(cast.officer) if task.detail == "ติดป้าย"]
+    assert officer.post(f"{where}report/", {"report": "ติด 3 จุด"}).json()["state"] == "reported"
+    assert [task.verb for task in inbox.tasks_of(cast.officer) if task.detail == "ติดป้าย"] == []
+    assert len([task for task in inbox.tasks_of(cast.case_officer) if task.detail == "ติดป้าย"]) == 1
+    back = case_officer.post(f"{where}send-back/", {"reason": "ขาดจุดที่ 4"}).json()
+    assert (back["state"], back["sent_back"], back["report"]) == ("open", "ขาดจุดที่ 4", "ติด 3 จุด")
+    officer.post(f"{where}report/", {"report": "ติดครบ"})
+    assert case_officer.post(f"{where}meet/", {"note": "เห็นแล้ว"}).json()["state"] == "met"
+    assert officer.post(f"{where}report/", {"report": "อีกครั้ง"}).json()["code"] == "already_met"
+
+
+def test_readings_come_in_by_workbook_over_rest(cast, api):
+    trial = Trial(cast).to("live")
+    officer, where = api(cast.officer), at(trial.pilot, "readings-workbook")
+    day, name = clock.today(), trial.indicator.name_th
+    good = [name, f"{day.day}/{day.month}/{day.year + 543}", 28, "บันทึก"]
+
+    assert officer.get(where).content[:2] == b"PK"
+    bad = officer.upload(where, file=workbook([good, ["อื่น", good[1], 3, "บันทึก"]]))
+    assert (bad.status_code, [one["pointer"] for one in bad.json()["errors"]]) == (400, ["/file"])
+    assert trial.indicator.readings.count() == 0
+    taken = officer.upload(where, file=workbook([good, [*good[:2], 27.5, "บันทึก 2"]]))
+    assert (taken.status_code, taken.json()) == (201, {"recorded": 2})
+    assert api(cast.executive).upload(where, file=workbook([good])).status_code == 403
+    assert api(None).get(where).status_code == 401

@@ -160,6 +160,35 @@ def test_waivers_are_told_of_at_60_30_and_7_days_once_each(trial):
     assert [days for days, count in told if count] == [60, 30, 7]
 
 
+def test_conditions_are_told_of_before_they_are_due_and_once_late():
+    trial = Trial(days=200, waiver_days=199).to("planned")
+    due_on = clock.today() + timedelta(days=60)
+    rows = [{"text": "รายงานผล", "due_on": due_on.isoformat()}]
+    trial.take("approve", trial.cast.depa, reason="ผ่าน", conditions=rows)
+    trial.take("approve", trial.cast.dla, reason="ผ่าน")
+    midnight = clock.now().replace(hour=5) + timedelta(days=60)
+
+    told = []
+    for days in (20, 14, 9, 7, 2, 1, 0, -1, -9):
+        with clock.at(midnight - timedelta(days=days)):
+            Notice.objects.filter(kind="condition_due").delete()
+            tasks.remind_of_conditions()
+            found = Notice.objects.filter(kind="condition_due").values_list("recipient", flat=True)
+            told.append((days, trial.cast.officer.pk in found, trial.cast.case_officer.pk in found))
+
+    assert [days for days, office, _officer in told if office] == [14, 7, 1, -1]
+    assert [days for days, _office, officer in told if officer] == [-1]
+
+
+def test_what_has_ended_is_reminded_of_nothing():
+    trial = Trial(days=200, waiver_days=30).to("live")
+    trial.take("terminate", trial.cast.executive, reason="ยุติ")
+
+    with clock.at(trial.waiver.ends_at - DAY):
+        assert tasks.warn_of_waivers() == 0
+        assert tasks.remind_of_conditions() == 0
+
+
 def test_waiver_is_not_expired_by_hand(trial):
     with pytest.raises(Refused) as refused:
         WAIVER.take(trial.waiver, "expire", by=type(trial.cast.officer).objects.timer())

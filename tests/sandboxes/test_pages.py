@@ -1,7 +1,5 @@
 """The sandbox's pages: every tab and act opens, the walk by forms, what citizens do, and who meets 404."""
 
-from io import BytesIO
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -9,11 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal import clock, registry
-from sandboxes import changing, citizens, day, evidence, importing, reporting
+from sandboxes import changing, citizens, day, evidence, reporting
 from sandboxes.models import Feedback, Pilot, Reading
 from sandboxes.views.acts import ACTS
 from tests.factories.people import person
-from tests.factories.sandboxes import Cast, Trial
+from tests.factories.sandboxes import Cast, Trial, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -155,19 +153,6 @@ def test_waiver_page_and_its_steps(live):
     assert live.fresh().state == "paused"
 
 
-def workbook(rows):
-    import xlsxwriter
-
-    buffer = BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate([importing.headings(), *rows]):
-            sheet.write_row(number, 0, row)
-    buffer.seek(0)
-    buffer.name = "readings.xlsx"
-    return buffer
-
-
 def test_readings_come_in_by_workbook_all_or_none(live):
     web, name, day = browser(live.cast.officer), live.indicator.name_th, clock.today()
     thai = f"{day.day}/{day.month}/{day.year + 543}"
@@ -183,6 +168,34 @@ def test_readings_come_in_by_workbook_all_or_none(live):
     assert Reading.objects.count() == 3
     template = web.get(reverse("sandboxes:readings-template", args=[live.pilot.pk]))
     assert template.content[:2] == b"PK"
+
+
+def test_register_comes_nearer_from_country_to_province_to_office(live):
+    from sandboxes.models import Pilot
+
+    second, place = Trial(live.cast).to("live"), live.cast.place
+    square = [[98.90, 8.05], [98.95, 8.05], [98.95, 8.10], [98.90, 8.05]]
+    area = {"type": "MultiPolygon", "coordinates": [[square]]}
+    Pilot.objects.filter(pk=second.pilot.pk).update(area=area)
+    draft = Trial(live.cast).to("design")
+    elsewhere = Trial().to("live")
+    web, address = browser(), reverse("sandboxes:register")
+
+    country = web.get(address)
+    assert sorted(spot.count for spot in country.context["map"].spots) in ([1, 2], [3])
+    near = web.get(address, {"province": place.province.code})
+    assert near.status_code == 200
+    here = web.get(address, {"local_government": place.pk})
+    titles = {row["title_th"] for row in here.context["rows"]}
+    assert titles == {live.pilot.title_th, second.pilot.title_th}
+    assert elsewhere.pilot.title_th not in titles and draft.pilot.title_th not in here.content.decode()
+    spots = here.context["map"].spots
+    assert sorted(spot.url for spot in spots) == sorted(
+        [live.pilot.get_absolute_url(), second.pilot.get_absolute_url()]
+    )
+    assert [len(spot.paths) for spot in spots if spot.url == second.pilot.get_absolute_url()] == [1]
+    assert web.get(address, {"local_government": 2**40}).status_code == 404
+    assert web.get(address, {"province": "xx"}).status_code == 404
 
 
 @pytest.mark.parametrize("shape", ["list", "board", "timeline"])

@@ -93,6 +93,10 @@ def test_conditions_of_both_agencies_are_followed_up():
     with pytest.raises(Refused) as refused:
         trial.take("declare_ready", trial.cast.depa, reason="พร้อม")
     assert [row["code"] for row in refused.value.facts["missing"]] == ["conditions_open"]
+    gates.report_condition(Condition.objects.get(text="ติดป้าย"), by=trial.cast.officer, report="ติดครบ 4 จุด")
+    with pytest.raises(Refused) as refused:
+        trial.take("declare_ready", trial.cast.depa, reason="พร้อม")
+    assert [row["code"] for row in refused.value.facts["missing"]] == ["conditions_unchecked"]
     gates.meet_condition(Condition.objects.get(text="ติดป้าย"), by=trial.cast.case_officer, note="ติดแล้ว")
     assert trial.both("declare_ready").pilot.state == "ready"
 
