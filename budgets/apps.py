@@ -37,6 +37,7 @@ class BudgetsConfig(AppConfig):
         registry.verifier(shared.proof)
         registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.reference(reference.load_reference_data)
+        registry.demo(seeding.seed_people, turn=0)
         registry.demo(seeding.seed)
         pre_migrate.connect(_take_triggers_off, sender=self, dispatch_uid="budgets.totals")
         post_migrate.connect(_put_triggers_on, sender=self, dispatch_uid="budgets.totals")

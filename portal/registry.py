@@ -237,10 +237,12 @@ def open_cases(place):
     return sum(cases(place).count() for _function, cases in FOLLOWERS if cases)
 
 
-def demo(function):
-    """Register `function(say) -> list of objects` that makes an app's part of the demonstration, apps in order.
+def demo(function, *, turn=2):
+    """Register `function(say) -> list of objects` that makes an app's part of the demonstration: in the order of
+    `turn` (0 people, 1 what others choose from, 2 cases, 3 what then befalls them), and within one in the apps' order.
 
     `say` is given lines for the person who waits. The objects are those that no demo person owns: purging begins
     from them and from all the people, and takes with it whatever cannot be without them.
     """
-    return _add(DEMOS, function)
+    _add(DEMOS, (turn, function))
+    return function

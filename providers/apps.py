@@ -26,7 +26,8 @@ class ProvidersConfig(AppConfig):
         registry.search_provider(shared.find)
         registry.verifier(shared.proof)
         registry.reference(reference.load_reference_data)
-        registry.demo(seeding.seed)
+        registry.demo(seeding.seed, turn=1)
+        registry.demo(seeding.suspend_a_chosen_product, turn=3)
         for timer in (
             tasks.record_ends,
             tasks.flag_lapsed_certifications,

@@ -10,7 +10,7 @@ SAMPLE_TH, SAMPLE_EN = "ประเด็นตัวอย่างเพื�
 
 @dataclass(frozen=True)
 class Item:
-    """A budget item; `basis` with `reference` is its price evidence."""
+    """A budget item; `basis` with `reference` is its price evidence, or `product`, where the account lists it then."""
 
     description: str
     quantity: int
@@ -19,6 +19,7 @@ class Item:
     basis: str = "other_standard"
     reference: str = "ราคากลางของหน่วยงาน ธันวาคม 2568"
     category: str = "investment.equipment"
+    product: str = ""
 
     @property
     def total_baht(self):
@@ -153,16 +154,20 @@ THEMES = [
 BY_CODE = {theme.code: theme for theme in THEMES}
 
 INVENTED_PROJECTS = [
-    ("flood", "ระบบเตือนภัยน้ำหลากชุมชนริมคลอง", "หอกระจายข่าวเตือนภัยพร้อมไฟสัญญาณ", 5, "จุด", 145_000),
+    ("flood", "ระบบเตือนภัยน้ำหลากชุมชนริมคลอง", "ชุดเซนเซอร์วัดระดับน้ำพร้อมแจ้งเตือน", 5, "ชุด", 140_000,
+     "ชุดเซนเซอร์วัดระดับน้ำ"),
     ("air", "เครือข่ายเครื่องวัดฝุ่นในโรงเรียนและศูนย์เด็กเล็ก", "เครื่องวัดฝุ่นชนิดอ้างอิงพร้อมส่งข้อมูล", 6, "เครื่อง", 118_000),
-    ("e_service", "ระบบยื่นคำขออนุญาตและชำระภาษีท้องถิ่นออนไลน์", "ระบบบริการประชาชนออนไลน์", 1, "ระบบ", 1_480_000),
+    ("e_service", "ระบบยื่นคำขอและรับเรื่องร้องเรียนออนไลน์", "บริการรับเรื่องร้องเรียนและติดตามผล", 5, "ปี", 180_000,
+     "ระบบรับเรื่องร้องเรียนเมืองสมมติ"),
     ("ageing", "ศูนย์ติดตามสุขภาพผู้สูงอายุทางไกล", "อุปกรณ์แจ้งเหตุฉุกเฉินสำหรับผู้สูงอายุ", 90, "ชุด", 6_900),
     ("flood", "ประตูระบายน้ำควบคุมระยะไกล", "ชุดควบคุมประตูระบายน้ำระยะไกล", 4, "ชุด", 385_000),
     ("safety", "กล้องโทรทัศน์วงจรปิดจุดเสี่ยงหน้าโรงเรียน", "กล้องโทรทัศน์วงจรปิดชนิดเครือข่ายพร้อมติดตั้ง", 32, "กล้อง", 41_000),
-    ("city_data", "ระบบข้อมูลแผนที่ภาษีและสาธารณูปโภค", "ระบบแผนที่ดิจิทัลของเมือง", 1, "ระบบ", 1_950_000),
+    ("city_data", "ระบบข้อมูลแผนที่ภาษีและสาธารณูปโภค", "แพลตฟอร์มข้อมูลเมืองพร้อมชั้นข้อมูลแผนที่", 1, "ระบบ", 1_200_000,
+     "แพลตฟอร์มข้อมูลเมือง ฐานดี"),
     ("traffic", "ทางม้าลายอัจฉริยะหน้าตลาดและโรงพยาบาล", "ชุดไฟทางข้ามอัจฉริยะ", 6, "จุด", 172_000),
     ("waste_energy", "ไฟถนนแอลอีดีควบคุมระยะไกล", "โคมไฟแอลอีดีพร้อมตัวควบคุม", 240, "โคม", 9_800),
-    ("e_service", "คิวออนไลน์และนัดหมายงานทะเบียน", "ระบบนัดหมายและแจ้งเตือน", 1, "ระบบ", 690_000),
+    ("e_service", "คิวออนไลน์และนัดหมายงานทะเบียน", "ระบบจองคิวและแจ้งเตือน", 5, "ปี", 95_000,
+     "ระบบจองคิวบริการประชาชน"),
     ("ageing", "ระบบเยี่ยมบ้านผู้ป่วยติดเตียงด้วยแพทย์ทางไกล", "ชุดอุปกรณ์แพทย์ทางไกลเคลื่อนที่", 5, "ชุด", 138_000),
     ("air", "ศูนย์เฝ้าระวังการเผาและแจ้งเตือนฝุ่น", "กล้องตรวจจับควันบนหอสูง", 3, "ชุด", 268_000),
     ("flood", "แบบจำลองน้ำท่วมและแผนที่เสี่ยงภัยชุมชน", "เครื่องวัดปริมาณฝนอัตโนมัติ", 8, "เครื่อง", 74_500),
@@ -202,7 +207,7 @@ def adapted(line):
 
 def invented(number):
     """The invented project of this running number; the list is gone through again and again."""
-    code, title, thing, quantity, unit, price = INVENTED_PROJECTS[number % len(INVENTED_PROJECTS)]
+    code, title, thing, quantity, unit, price, *product = INVENTED_PROJECTS[number % len(INVENTED_PROJECTS)]
     theme = BY_CODE[code]
-    main = Item(thing, quantity, unit, _baht(price))
+    main = Item(thing, quantity, unit, _baht(price), product="".join(product))
     return Project(theme, f"{title} (สมมติ)", INVENTED, INVENTED, (main, theme.extra))

@@ -97,7 +97,11 @@ class People:
         return self.made[username]
 
     def add(self, username, role, *, at=None, agency="", home=None, signs_in=True):
-        """A new person holding `role` since before everything; without `signs_in` nobody knows their password."""
+        """A person holding `role` since before everything, made or found again; without `signs_in` nobody knows their
+        password."""
+        if found := User.objects.filter(username=username).first():
+            self.made[username] = found
+            return found
         first_name, last_name = self.names[len(self.made)]
         user = User(
             username=username,

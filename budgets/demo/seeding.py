@@ -13,14 +13,33 @@ from budgets.demo.people import People, start_of
 from budgets.models import NumberSeries, Proposal, Round
 from budgets.reference import load_reference_data
 from portal import clock
+from portal.models import User
 from portal.models.outbox import Notice
 from portal.timetable import Timetable
 
 UNREAD_DAYS = 10
 
 
+def seed_people(say):
+    """Make one person for each role and those of a second municipality; gives nothing that no demo person owns."""
+    with transaction.atomic():
+        people = demo_people(rounds.courses(clock.now()))
+        with clock.at(people.since):
+            User.objects.timer()
+    say(f"{len(people.made)} people, one for each role and those of a second municipality")
+    return []
+
+
+def demo_people(courses):
+    """The `People` whom one can sign in as, made, or found again."""
+    years = {course.key: course.fiscal_year for course in courses}
+    people = People(since=start_of(years["enacted"] - 3))
+    people.add_demo_people()
+    return people
+
+
 def seed(say):
-    """Make people, rounds and proposals as of now; `say` is given a line for each thing done.
+    """Make rounds, proposals and their people as of now; `say` is given a line for each thing done.
 
     Gives the rounds and the series of their numbers.
     """
@@ -28,9 +47,7 @@ def seed(say):
     with transaction.atomic():
         load_reference_data()
         courses = {course.key: course for course in rounds.courses(now)}
-        people = People(since=start_of(courses["enacted"].fiscal_year - 3))
-        people.add_demo_people()
-        say(f"{len(people.made)} people, one for each role and those of a second municipality")
+        people = demo_people(courses.values())
         lines, reasons = usable_lines()
         report(lines, reasons, say)
         timetable = Timetable(now)

@@ -7,7 +7,7 @@ from random import Random
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 
-from budgets import attachments, keying, ledger, meetings, moving, reporting, reviewing, screening, signing
+from budgets import attachments, choosing, keying, ledger, meetings, moving, reporting, reviewing, screening, signing
 from budgets.drafting import editing, start
 from budgets.extending import extend
 from budgets.lifecycle import CARRY_OVER, PROPOSAL, REPORT, REVIEW, TRANSFER
@@ -251,6 +251,7 @@ class Story:
                 proposal=draft, name_th=name, unit=unit, baseline=baseline, target=target, direction=direction,
                 baseline_on=(clock.now() - timedelta(days=90)).date(),
             )  # fmt: skip
+        self.choose_products()
         for document in self.proposal.round.documents.filter(theme=draft.theme):
             if document.when != DocumentWhen.OPTIONAL:
                 self.attach(document.kind, document.name_th.replace("/", "-") + ".pdf")
@@ -273,6 +274,12 @@ class Story:
                 FundingLine.objects.create(
                     proposal=draft, position=position, channel=channel, fiscal_year=year, amount_baht=amount
                 )
+
+    def choose_products(self):
+        """Let the items stand on the account of providers where it lists their products by now."""
+        for item, wanted in zip(self.proposal.items.order_by("position"), self.project.items, strict=True):
+            if wanted.product and (found := choosing.search(wanted.product)):
+                choosing.choose(item, found[0]["listing"], by=self.office.officer)
 
     def attach(self, kind, name):
         lines = [

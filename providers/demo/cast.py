@@ -76,9 +76,9 @@ ERP = Offer("ระบบบัญชีและพัสดุท้องถ�
 
 CASTS = (
     Cast(1, "บริษัท ตัวอย่างเมืองฉลาด จำกัด", "Tuayang Smart City Co., Ltd.", "81", "listed",
-         (COMPLAINTS, FLOOD, CITY_DATA)),
+         (COMPLAINTS, FLOOD, CITY_DATA), years_ago=1.78),
     Cast(2, "บริษัท สมมติดิจิทัลชุมชน จำกัด", "Sommut Digital Community Co., Ltd.", "56", "changing", (QUEUE, E_OFFICE),
-         certification="cmmi"),
+         certification="cmmi", years_ago=1.93),
     Cast(3, "บริษัท ต้นแบบไฟถนน จำกัด", "Tonbaep Street Light Co., Ltd.", "50", "renewing", (LIGHT,), certification="tis",
          years_ago=1.93),
     Cast(4, "บริษัท จำลองกล้องไทย จำกัด", "Chamlong Thai Camera Co., Ltd.", "10", "suspended", (CCTV,),

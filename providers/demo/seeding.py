@@ -14,8 +14,8 @@ from portal.models.outbox import Notice
 from portal.pages import DEMO_PASSWORD
 from portal.sample_papers import letter
 from portal.timetable import Timetable, in_office_hours
-from providers import assessing, changes, companies, complaining, drafting, renewing, tasks
-from providers.demo.cast import CASTS
+from providers import assessing, changes, companies, complaining, drafting, impact, renewing, tasks
+from providers.demo.cast import CASTS, COMPLAINTS, number_of
 from providers.lifecycle import APPLICATION, CHANGE, LISTING, REPRESENTATIVE
 from providers.models import (
     Application,
@@ -59,6 +59,34 @@ def seed(say):
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     say(f"{len(CASTS)} companies, {Application.objects.count()} applications, listings: {told}")
     return [*Provider.objects.all(), *NumberSeries.objects.all(), *Edition.objects.all(), *Record.objects.all()]
+
+
+def suspend_a_chosen_product(say):
+    """Suspend, now, a product that cases have chosen meanwhile: their people are told; gives nothing more to own."""
+    listing = Listing.objects.get(product__name_th=COMPLAINTS.name_th, provider__juristic_number=number_of(1))
+    told = suspend(
+        listing,
+        "service_failure",
+        "ระบบหยุดให้บริการรวม 31 ชั่วโมงในเดือนที่ผ่านมา และไม่แจ้งผู้ใช้ตามเงื่อนไข",
+        by=User.objects.get(username="registry_approver"),
+    )
+    say(f"{told.certificate_no} is suspended; {len(impact.of(told))} cases stand on it")
+    return []
+
+
+def suspend(listing, reason_class, reason, *, by):
+    """Suspend `listing` today, with fifteen days to reply; the Listing."""
+    day = clock.today()
+    return LISTING.take(
+        listing,
+        "suspend",
+        by=by,
+        reason_class=reason_class,
+        reason=reason,
+        legal_basis="หลักเกณฑ์การขึ้นบัญชี ข้อ 12 (ตัวอย่าง)",
+        reply_by=day + timedelta(days=15),
+        review_by=day + timedelta(days=45),
+    )
 
 
 def paper(*lines):
@@ -262,6 +290,8 @@ class Company:
         names = {"name_th": "ระบบสารบรรณอิเล็กทรอนิกส์ ไร้กระดาษ 2", "name_en": "Paperless e-office 2"}
         product = self.provider.listings.order_by("pk").last().product
         changes.ask(self.provider, "name", names, by=self.speaker, product=product)
+        yield self.before_now(2)
+        renewing.start_renewal(self.provider, by=self.speaker)
 
     def then_renewing(self):
         yield self.before_now(9)
@@ -279,28 +309,16 @@ class Company:
         yield self.before_now(8)
         self.submit()
 
-    def suspend(self, reason_class, reason):
-        day = clock.today()
-        LISTING.take(
-            self.listing,
-            "suspend",
-            by=self.staff["registry_approver"],
-            reason_class=reason_class,
-            reason=reason,
-            legal_basis="หลักเกณฑ์การขึ้นบัญชี ข้อ 12 (ตัวอย่าง)",
-            reply_by=day + timedelta(days=15),
-            review_by=day + timedelta(days=45),
-        )
-
     def then_suspended(self):
         yield self.before_now(12)
-        self.suspend("security", "พบช่องโหว่ที่ยังไม่แก้ไขภายในเวลาที่กำหนด")
+        suspend(self.listing, "security", "พบช่องโหว่ที่ยังไม่แก้ไขภายในเวลาที่กำหนด", by=self.staff["registry_approver"])
         yield self.before_now(5)
         LISTING.take(self.listing, "reply", by=self.speaker, reply="แก้ไขช่องโหว่ในรุ่น 3.2.1 แล้ว แนบผลทดสอบในคำขอแก้ไข")
 
     def then_revoked(self):
         yield self.at(120)
-        self.suspend("false_document", "ใบรับรองมาตรฐานไม่ตรงกับหน่วยรับรองผู้ออก")
+        approver = self.staff["registry_approver"]
+        suspend(self.listing, "false_document", "ใบรับรองมาตรฐานไม่ตรงกับหน่วยรับรองผู้ออก", by=approver)
         yield self.at(150)
         LISTING.take(
             self.listing,

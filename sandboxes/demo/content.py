@@ -6,7 +6,8 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Idea:
-    """One service to be tried. `rule` is (law, provision, authority, remedy, obstacle), or None where there is none."""
+    """One service to be tried. `rule` is (law, provision, authority, remedy, obstacle), or None where there is none;
+    `product` names what of the account of providers its partner brings."""
 
     title_th: str
     title_en: str
@@ -17,6 +18,7 @@ class Idea:
     indicator: tuple
     rule: tuple | None = None
     partner: tuple = ("university", "มหาวิทยาลัยสงขลานครินทร์", "Prince of Songkla University")
+    product: str = ""
     personal_data: bool = True
     has_public_devices: bool = True
     summary: str = ""
@@ -70,6 +72,7 @@ IDEAS = {
         "เซนเซอร์เตือนน้ำท่วมระดับซอย", "Flood sensors for every lane", "environment", "sensors",
         "ประกาศเตือนน้ำท่วมถึงชาวบ้านช้าเกินไป", "เซนเซอร์ราคาถูก 60 จุด แจ้งเตือนเป็นรายซอย",
         measure("เวลาเตือนล่วงหน้า", "นาที", "up", 15, 45, 5, 52), RADIO,
+        partner=("provider", "บริษัท ตัวอย่างเมืองฉลาด จำกัด", "Tuayang Smart City"), product="ชุดเซนเซอร์วัดระดับน้ำ",
         summary="เตือนล่วงหน้าได้ 52 นาที เกินเป้าหมาย 45 นาที ชาวบ้านย้ายของทันทุกครั้ง",
         lessons="แบตเตอรี่หมดเร็วกว่าที่ผู้ผลิตบอกสองเท่า ต้องตั้งงบเปลี่ยนทุกหกเดือน",
     ),

@@ -10,6 +10,7 @@ from portal import clock
 from portal.models import Subdistrict
 from portal.sample_papers import letter
 from portal.timetable import in_office_hours
+from providers import seams
 from sandboxes import changing, citizens, exits, gates, measuring, plans, regulating, reporting, tasks
 from sandboxes.criteria import CRITERIA
 from sandboxes.demo.content import AREAS
@@ -109,9 +110,11 @@ class Tale:
             subdistricts=list(Subdistrict.objects.filter(district=self.place.district_id).order_by("code")[:2]),
         )  # fmt: skip
         kind, name_th, name_en = idea.partner
+        listing = seams.search(idea.product, clock.today()).first() if idea.product else None
         changing.add_partner(
             self.pilot, by=self.officer, kind=kind, name_th=name_th, name_en=name_en, role_th="อุปกรณ์และการวิเคราะห์ผล",
-            representative=self.people["pilot_partner"], letter=paper("letter.pdf", "Letter of intent"),
+            representative=self.people["pilot_partner"], listing=listing,
+            letter=paper("letter.pdf", "Letter of intent"),
         )  # fmt: skip
 
     def apply(self):
