@@ -45,7 +45,7 @@ def note_status(provider, status, checked_on, *, by):
     if provider.company_checked_on and checked_on < provider.company_checked_on:
         return False
     with changing():
-        changed = provider.company_status != status
+        before = provider.company_status
         provider.company_status, provider.company_checked_on = status, checked_on
         provider.full_clean()
         provider.save(update_fields=["company_status", "company_checked_on"])
@@ -55,9 +55,10 @@ def note_status(provider, status, checked_on, *, by):
                     notices.company_ceased(listing)
             elif status == CompanyStatus.OPERATING:
                 clear_flags(listing, "company_ceased")
-        record("provider.check_company", provider, by=by, details={"status": status, "checked_on": checked_on})
+        details = {"status": status, "checked_on": checked_on}
+        record("provider.check_company", provider, by=by, before=before, after=status, details=details)
         touch(provider)
-    return changed
+    return before != status
 
 
 def succeed(predecessor, successor, *, kind, on, by, upload=None):

@@ -94,9 +94,14 @@ def remember(listing, verb, *, by, effective_at=None, document=None):
     )
 
 
+def begin_of(day):
+    """The moment at which `day` begins in Bangkok."""
+    return datetime.combine(day, time.min, tzinfo=BANGKOK)
+
+
 def end_of(day):
     """The moment at which `day` is over in Bangkok."""
-    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=BANGKOK)
+    return begin_of(day + timedelta(days=1))
 
 
 def raise_flag(listing, code, *, since, certification=None):

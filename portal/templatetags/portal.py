@@ -100,9 +100,11 @@ def tone(state):
 def badge(state, label=None, tone=None):
     """The badge of a case, of a state, or of any `label`.
 
-    `state` is an object with `state` and `get_state_display`, a member of a choices class, or a plain word.
+    `state` is an object with `state` and `get_state_display`, a member of a choices class, or a plain word. A case
+    whose word means something else elsewhere says its `tone` itself.
     """
     if hasattr(state, "get_state_display"):
+        tone = tone or getattr(state, "tone", None)
         state, label = state.state, label or state.get_state_display()
     context = {"label": label or getattr(state, "label", state), "tone": tone or TONE_OF.get(str(state), "quiet")}
     return mark_safe(render_to_string("portal/_badge.html", context).strip())  # noqa: S308

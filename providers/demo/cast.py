@@ -98,5 +98,5 @@ CASTS = (
     Cast(16, "บริษัท รอตัดสิน จำกัด", "Ro Tatsin Co., Ltd.", "34", "assessed", (CARBON,)),
     Cast(17, "บริษัท ไม่ผ่านเกณฑ์ จำกัด", "Mai Phan Co., Ltd.", "77", "rejected", (TAX_MAP,)),
     Cast(18, "บริษัท ถอนคำขอ จำกัด", "Thon Kham Kho Co., Ltd.", "60", "application_withdrawn", (CLOUD,)),
-    Cast(19, "บริษัท รอยืนยันผู้แทน จำกัด", "Ro Yuenyan Co., Ltd.", "80", "claimed", ()),
+    Cast(19, "บริษัท รอยืนยันผู้แทน จำกัด", "Ro Yuenyan Co., Ltd.", "80", "claimed", (), years_ago=0.012),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import access
 from portal.registry import Task
-from providers.listing_acts import end_of
+from providers.listing_acts import begin_of, end_of
 from providers.models import Application, Change, Complaint, Correction, Flag, Listing, Representative
 from providers.states import ApplicationState as S
 from providers.states import ChangeState, ComplaintState, CorrectionState, ListingState
@@ -35,7 +35,7 @@ class Wait:
 
 WAITS = [
     Wait("providers.decide_representative",
-         lambda: Representative.objects.filter(state__in=[R.CLAIMED, R.DISPUTED]).select_related("provider"),
+         lambda: Representative.objects.filter(state__in=[R.CLAIMED, R.DISPUTED]).select_related("provider", "user"),
          _("Check the representative"), "claimed_at", "desk-representatives", others=("user",)),
     Wait("providers.check_application", lambda: _applications(state=S.SUBMITTED), _("Check the documents"),
          "waiting_since", "desk", until="due_on", page="desk-application"),
@@ -45,7 +45,9 @@ WAITS = [
          lambda: _applications(state=S.ASSESSING, assessment__finished_at__isnull=False), _("Decide the application"),
          "waiting_since", "desk", until="due_on", page="desk-application", others=("registrar", "assessor")),
     Wait("providers.decide_change",
-         lambda: Change.objects.filter(state=ChangeState.PENDING).select_related("provider"), _("Check the change"),
+         lambda: Change.objects.filter(state=ChangeState.PENDING).select_related(
+             "provider", "product", "price__product", "certification__kind"
+         ), _("Check the change"),
          "asked_at", "desk-changes"),
     Wait("providers.close_complaint",
          lambda: Complaint.objects.filter(state=ComplaintState.ANSWERED).select_related("listing__provider"),
@@ -59,7 +61,9 @@ WAITS = [
          .select_related("provider", "product"),
          _("Reinstate or revoke"), "suspended_on", "desk-listings", until="review_by"),
     Wait("providers.suspend_listing",
-         lambda: Flag.objects.standing().filter(code="company_ceased").select_related("listing__provider"),
+         lambda: Flag.objects.standing().filter(code="company_ceased").select_related(
+             "listing__provider", "listing__product"
+         ),
          _("The company has ceased: suspend?"), "raised_at", "desk-listings"),
 ]  # fmt: skip
 
@@ -100,9 +104,26 @@ def _task(wait, row):
         verb=str(wait.verb),
         since=_moment(getattr(row, wait.since)),
         until=end_of(due) if due else None,
-        case_number=getattr(row, "number", None) or getattr(row, "certificate_no", "") or "",
+        case_number=getattr(row, "number", None) or getattr(row_of, "certificate_no", "") or "",
+        detail=_detail(row),
     )
 
 
+def _detail(row):
+    """What tells this row from others of its company."""
+    match row:
+        case Representative():
+            return str(row.user)
+        case Change():
+            return str(row)
+        case Complaint():
+            return row.subject
+        case Listing():
+            return str(row.product)
+        case Flag():
+            return str(row.listing.product)
+    return ""
+
+
 def _moment(value):
-    return value if hasattr(value, "hour") else end_of(value)
+    return value if hasattr(value, "hour") else begin_of(value)

@@ -1,14 +1,16 @@
 """What waits for those who speak for a company, computed from states."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.registry import Task
-from providers.listing_acts import end_of
-from providers.models import Application, Complaint, Flag, Listing, Provider
+from providers.listing_acts import begin_of, end_of
+from providers.models import Application, Complaint, Flag, Listing, Provider, Representative, Terms
 from providers.renewing import renewable
-from providers.states import OPEN, ApplicationKind, ApplicationState, ComplaintState, ListingState
+from providers.states import OPEN, ApplicationKind, ApplicationState, ComplaintState, ListingState, RepresentativeState
 
 AREA = "providers-mine"
 
@@ -24,11 +26,28 @@ def tasks_of(user, provider=None):
     if not claimed:
         return []
     return [
+        *_claims(user, spoken_for),
         *_applications(user, claimed, spoken_for),
         *_suspensions(spoken_for),
         *_complaints(spoken_for),
         *_certifications(spoken_for),
         *_renewals(spoken_for),
+    ]
+
+
+def _claims(user, providers):
+    """Others who claim the company: whoever speaks for it looks whether that is right."""
+    waiting = Representative.objects.filter(provider__in=providers, state=RepresentativeState.CLAIMED)
+    return [
+        Task(
+            area=AREA,
+            title=str(one.provider),
+            url=one.get_absolute_url(),
+            verb=_("Another person claims the company: look whether that is right"),
+            since=one.claimed_at,
+            detail=str(one.user),
+        )
+        for one in waiting.exclude(user=user).select_related("provider", "user").order_by("pk")
     ]
 
 
@@ -41,15 +60,33 @@ def _applications(user, claimed, spoken_for):
             area=AREA,
             title=str(one.provider),
             url=one.get_absolute_url(),
-            verb=_("Revise the application")
-            if one.state == ApplicationState.RETURNED
-            else _("Go on with the application"),
+            verb=_verb_of(one),
             since=one.waiting_since,
-            until=end_of(one.return_due_on) if one.return_due_on else None,
+            until=_end_of(one),
             case_number=one.number or "",
         )
         for one in mine.select_related("provider").order_by("pk")
     ]
+
+
+def _verb_of(application):
+    if application.state == ApplicationState.RETURNED:
+        return _("Revise the application")
+    if application.kind == ApplicationKind.RENEWAL:
+        return _("Go on with the renewal")
+    return _("Go on with the application")
+
+
+def _end_of(application):
+    """Until when the company has time: the date of a return, or the end of what a renewal would lengthen."""
+    if application.return_due_on:
+        return end_of(application.return_due_on)
+    if application.kind == ApplicationKind.RENEWAL:
+        products = application.entries.values("product")
+        ends = application.provider.listings.running().filter(product__in=products).order_by("valid_until")
+        if last := ends.values_list("valid_until", flat=True).first():
+            return end_of(last)
+    return None
 
 
 def _suspensions(providers):
@@ -62,7 +99,7 @@ def _suspensions(providers):
             title=str(one.product),
             url=one.get_absolute_url(),
             verb=_("Reply to the suspension"),
-            since=end_of(one.suspended_on),
+            since=begin_of(one.suspended_on),
             until=end_of(one.reply_by),
             case_number=one.certificate_no,
         )
@@ -106,7 +143,7 @@ def _certifications(providers):
 
 def _renewals(keys):
     under_way = Application.objects.filter(kind=ApplicationKind.RENEWAL, state__in=sorted(OPEN))
-    found = []
+    found, opens = [], timedelta(days=Terms.present().renewal_window_days)
     for provider in Provider.objects.filter(pk__in=keys).exclude(applications__in=under_way).order_by("pk"):
         if listings := list(renewable(provider, clock.today())):
             first = min(listings, key=lambda one: one.valid_until)
@@ -116,7 +153,7 @@ def _renewals(keys):
                     title=str(provider),
                     url=reverse("providers:renew", args=[provider.pk]),
                     verb=_("Renew the listings"),
-                    since=first.created_at,
+                    since=begin_of(max(first.valid_from, first.valid_until - opens)),
                     until=end_of(first.valid_until),
                     case_number=first.certificate_no,
                 )

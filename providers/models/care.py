@@ -47,7 +47,12 @@ class Change(models.Model):
         indexes = [models.Index(fields=["state", "asked_at"])]
 
     def __str__(self):
-        return f"{self.get_kind_display()} · {self.product or self.provider}"
+        return f"{self.get_kind_display()} · {self.about}"
+
+    @property
+    def about(self):
+        """What would change: a product, by itself or by its price, a certification, or the company."""
+        return self.product or (self.price and self.price.product) or self.certification or self.provider
 
     def get_absolute_url(self):
         return reverse("providers:change", args=[self.pk])
@@ -125,6 +130,10 @@ class Complaint(models.Model):
     def __str__(self):
         return self.subject
 
+    @property
+    def tone(self):
+        return "warn" if self.state == ComplaintState.OPEN else None
+
     def get_absolute_url(self):
         return reverse("providers:complaint", args=[self.pk])
 
@@ -154,6 +163,10 @@ class Correction(models.Model):
 
     def __str__(self):
         return self.code
+
+    @property
+    def tone(self):
+        return "warn" if self.state == CorrectionState.OPEN else None
 
     def get_absolute_url(self):
         return reverse("providers:correction", args=[self.pk])

@@ -359,25 +359,30 @@ class CompanyListForm(PortalForm):
 
 @login_required
 def company_status(request):
-    """Upload the department's list: shown first, kept when confirmed by sending it once more with “keep”."""
+    """The department's list: read and shown first, with what would change; kept once that was confirmed."""
     require(request.user, "providers.change_company")
-    form, lines, flaws = CompanyListForm(request.POST or None, request.FILES or None), [], []
-    if request.method == "POST" and form.is_valid():
+    form, context = CompanyListForm(request.POST or None, request.FILES or None), {}
+    if "checked" in request.POST:
+        form = CompanyListForm()
         try:
-            lines, flaws = company_list.read(form.cleaned_data["workbook"])
+            known, changed = company_list.enter(company_list.kept(request.POST["checked"]), by=request.user)
+        except ValidationError as error:
+            form.errors[""] = form.error_class(error.messages)
+        else:
+            told = _("%(known)d companies of the registry were checked; %(changed)d have another status than before.")
+            messages.success(request, told % {"known": known, "changed": changed})
+            return redirect("providers:company-status")
+    elif request.method == "POST" and form.is_valid():
+        try:
+            lines, context["flaws"] = company_list.read(form.cleaned_data["workbook"])
         except ValidationError as error:
             form.add_error("workbook", error)
         else:
-            if not flaws:
-                known, changed = company_list.enter(lines, by=request.user)
-                messages.success(
-                    request,
-                    _("%(known)d companies of the registry were checked; %(changed)d have another status than before.")
-                    % {"known": known, "changed": changed},
-                )
-                return redirect("providers:company-status")
-    status = 400 if request.method == "POST" else 200
-    context = {"form": form, "flaws": flaws, "columns": company_list.COLUMNS}
+            context |= {"is_checked": True, "lines": [one for one in lines if one.provider], "total": len(lines)}
+            if context["lines"] and not context["flaws"]:
+                context["checked"] = company_list.keep(lines)
+    status = 400 if form.errors or context.get("flaws") else 200
+    context |= {"form": form, "columns": company_list.COLUMNS, "latest": company_list.latest_changes()}
     return render(request, "providers/desk/company_status.html", context, status=status)
 
 

@@ -108,9 +108,17 @@ def test_department_s_list_flags_companies_that_ceased(client):
         (3, "สถานะนิติบุคคล"),
     ]
     assert company.provider.company_status == "unknown"
-    good = client.post(url, {"workbook": workbook([[company.number, "เลิก", ""]])})
+    shown = client.post(url, {"workbook": workbook([[company.number, "เลิก", ""], ["0107536000315", "เลิก", ""]])})
+    assert (shown.context["total"], [one.changes for one in shown.context["lines"]]) == (2, [True])
+    assert company.provider.company_status == "unknown"
+    checked = shown.context["checked"]
+    assert client.post(url, {"checked": checked[:-1] + "x"}).status_code == 400
+    good = client.post(url, {"checked": checked})
 
     assert good.status_code == 302
+    assert [(one.company, one.before, one.after) for one in client.get(url).context["latest"]] == [
+        (company.provider, "unknown", "dissolved")
+    ]
     assert company.provider.company_status == "dissolved"
     assert list(Flag.objects.values_list("listing", "code")) == [(listing.pk, "company_ceased")]
 

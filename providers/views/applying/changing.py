@@ -17,6 +17,7 @@ from providers import changes, complaining
 from providers.lifecycle import CHANGE, COMPLAINT, LISTING
 from providers.models import Certification, Change, Complaint, Listing, Price, Product
 from providers.sheets import REPHRASED
+from providers.showing import history_of, timeline
 from providers.states import AT_ONCE, ChangeKind, ListingState
 from providers.views.applying.shared import CompanyDoor, OwnCase, confirmed_only, own_provider, put_errors
 from providers.wording import side_by_side
@@ -47,7 +48,7 @@ class ListingPage(OwnCase):
             certifications=list(
                 listing.provider.certifications.filter(replaced_by=None, withdrawn_on=None).select_related("kind")
             ),
-            history=list(listing.history.order_by("-pk")),
+            timeline=timeline(history_of(pk=listing.pk)),
             may_reply=listing.reply_by is not None and clock.today() <= listing.reply_by,
             **context,
         )
