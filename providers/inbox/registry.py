@@ -95,7 +95,8 @@ def _tasks(wait, user):
 
 def _task(wait, row):
     row_of = getattr(row, "listing", row)
-    url = reverse(f"providers:{wait.page}", args=[row.pk]) if wait.page else row_of.get_absolute_url()
+    looked_at = row_of if isinstance(row, Flag) else row
+    url = reverse(f"providers:{wait.page}", args=[row.pk]) if wait.page else looked_at.get_absolute_url()
     due = getattr(row, wait.until) if wait.until else None
     return Task(
         area=AREA,

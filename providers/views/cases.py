@@ -45,7 +45,9 @@ class OfOneKind:
 
 
 class CasePage(OfOneKind, VisibleDetail):
-    template_name = "providers/case.html"
+    @property
+    def template_name(self):
+        return "providers/desk/correction.html" if self.kwargs["kind"] == "corrections" else "providers/case.html"
 
 
 class CaseStep(OfOneKind, TakeStep):

@@ -217,7 +217,10 @@ class ComplainForm(PortalForm):
     local_government = forms.ModelChoiceField(label=L("Local government"), queryset=LocalGovernment.objects.none())
     subject = forms.CharField(label=L("Subject"), max_length=200)
     text = forms.CharField(
-        label=L("What happened, and what you have already tried"), max_length=8000, widget=forms.Textarea({"rows": 7})
+        label=L("What happened, and what you have already tried"),
+        max_length=8000,
+        widget=forms.Textarea({"rows": 7}),
+        error_messages={"required": L("Say what happened.")},
     )
     upload = forms.FileField(label=L("A document"), required=False, widget=UploadInput)
 
