@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -129,13 +128,10 @@ def tasks_of(user: User):
     offices = [m.local_government_id for m in access.holding(user, "budgets.change_proposal") if m.local_government_id]
     if not offices:
         return []
-    today = clock.today()
-    gone = ~Q(listing__state="active") | Q(listing__valid_until__lt=today)
+    gone = seams.gone(clock.today()).values("pk")
     items = (
-        ProposalItem.objects.filter(gone, proposal__local_government__in=offices)
-        .exclude(listing=None)
+        ProposalItem.objects.filter(listing__in=gone, proposal__local_government__in=offices)
         .exclude(proposal__state__in=sorted(ENDS))
-        .annotate(since=F("listing__ended_at"))
         .select_related("proposal__local_government", "listing__product")
         .order_by("proposal_id", "pk")
     )
@@ -150,7 +146,7 @@ def tasks_of(user: User):
             if item.proposal.state in {ProposalState.DRAFT, ProposalState.RETURNED}
             else item.proposal.get_absolute_url(),
             verb=_("A chosen product is no longer listed: look at it"),
-            since=item.since or item.listing.created_at,
+            since=seams.gone_since(item.listing),
             case_number=item.proposal.number or "",
             detail=str(item.listing.product),
         )

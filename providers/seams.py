@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from portal import clock
 from providers.impact import Dependant, Use, dependants, uses
+from providers.listing_acts import begin_of, end_of
 from providers.models import Listing
 from providers.search import words
 from providers.states import ListingState
@@ -14,6 +15,8 @@ __all__ = [
     "Use",
     "choosable",
     "dependants",
+    "gone",
+    "gone_since",
     "listings",
     "price_on",
     "search",
@@ -76,6 +79,18 @@ def price_on(listing, day):
 def standing(listing):
     """The state of `listing` today, a `ListingState` with a `label`."""
     return ListingState(listing.state_on(clock.today()))
+
+
+def gone(day):
+    """Listings that may not be chosen on `day` though they once were, with product and provider."""
+    return listings().exclude(pk__in=Listing.objects.choosable(day).values("pk"))
+
+
+def gone_since(listing):
+    """The moment since which `listing`, one of `gone`, may no longer be chosen."""
+    if listing.suspended_on and not listing.ended_at:
+        return begin_of(listing.suspended_on)
+    return listing.ended_at or end_of(listing.valid_until)
 
 
 def warning(listing):

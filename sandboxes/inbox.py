@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from portal import access, clock
 from portal.registry import Task
 from portal.roles import Outsider
+from providers import seams
 from sandboxes import evidence, exits, reporting
 from sandboxes.models import (
     BaselineChange,
@@ -28,7 +29,7 @@ from sandboxes.models import (
 )
 from sandboxes.models.pilot import end_of
 from sandboxes.rules import agency_of
-from sandboxes.states import DAYS_OF, IncidentState, PilotState, WaiverState
+from sandboxes.states import DAYS_OF, ENDS, IncidentState, PilotState, WaiverState
 
 AREA = "sandboxes"
 LISTED, LOOKED_AT = 20, 100
@@ -264,6 +265,22 @@ def closing(user):
                     url=_tab(one.pilot, "exit"), detail=one.label)  # fmt: skip
 
 
+def listings(user):
+    """Pilots one of whose partners stands on a listing that may no longer be chosen."""
+    pilots = _mine(user, "sandboxes.change_pilot")
+    if pilots is None:
+        return
+    gone = seams.gone(clock.today()).values("pk")
+    partners = Partner.objects.filter(
+        left_on=None, listing__in=gone, pilot__in=pilots.exclude(state__in=sorted(ENDS)).values("pk")
+    )
+    related = ("pilot__local_government__district", "listing__product")
+    for one in _some(partners.select_related(*related).order_by("pilot_id", "pk")):
+        verb = _("A partner's product is no longer listed: look at it")
+        yield _task(one.pilot, verb, seams.gone_since(one.listing), detail=str(one.listing.product))
+
+
 SOURCES = (
     to_write, to_sign, to_endorse, to_screen, to_decide, to_follow, incidents, readings, conditions, letters, closing,
+    listings,
 )  # fmt: skip

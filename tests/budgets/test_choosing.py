@@ -6,6 +6,7 @@ import pytest
 
 from budgets import choosing, completeness
 from budgets.inbox import tasks_of
+from portal import clock
 from portal.errors import Refused
 from portal.registry import inbox
 from providers import impact
@@ -68,7 +69,8 @@ def test_listing_that_lapses_warns_case_and_owner(world):
 
     [warning] = choosing.warnings_of(story.proposal)
     assert listing.certificate_no in warning["text"]
-    assert [task.title for task in choosing.tasks_of(story.office.officer)] == [story.proposal.title]
+    [task] = choosing.tasks_of(story.office.officer)
+    assert (task.title, task.since.astimezone(clock.BANGKOK).date()) == (story.proposal.title, clock.today())
     assert choosing.tasks_of(stranger.officer) == []
     assert story.office.officer.notices.filter(kind="chosen_listing_changed").count() == 1
     assert len(inbox(story.office.officer)) > len(tasks_of(story.office.officer))

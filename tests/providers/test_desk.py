@@ -8,9 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from portal.roles import Role
+from providers import companies, complaining
+from providers.inbox.registry import tasks_of
+from providers.inbox.representatives import tasks_of as waiting_for
+from providers.lifecycle import COMPLAINT
 from providers.models import Application, Flag, Terms
 from tests.factories.people import person
-from tests.factories.providers import Company, Registry
+from tests.factories.places import local_government
+from tests.factories.providers import Company, Registry, paper
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +87,34 @@ def test_what_failed_needs_a_note_and_nothing_typed_is_lost(world, client):
     assert refused.status_code == 409
     assert f'name="check-{code}" value="failed" checked' in refused.text
     assert application.checks.count() == 0
+
+
+def test_what_waits_for_the_registrar_leads_to_its_own_page(client):
+    registry = Registry()
+    company = Company(registry)
+    [listing] = company.listed()
+    officer = person(Role.LOCAL_OFFICER, at=local_government())
+    office = officer.memberships.get().local_government
+    complaint = complaining.complain(listing, office, subject="ล่มบ่อย", text="ใช้ไม่ได้", by=officer)
+    COMPLAINT.take(complaint, "reply", by=company.speaker, reply="แก้แล้ว")
+    mistake = complaining.report_mistake(company.provider, text="ที่อยู่ผิด ควรเป็น 12 ถนนตัวอย่าง")
+    client.force_login(registry.registrar)
+
+    urls = {task.url for task in tasks_of(registry.registrar)}
+
+    assert urls == {complaint.get_absolute_url(), mistake.get_absolute_url()}
+    assert "ที่อยู่ผิด" in client.get(mistake.get_absolute_url()).text
+
+
+def test_others_who_claim_the_company_wait_for_who_speaks_for_it():
+    company = Company(Registry())
+    stranger = person(Role.LOCAL_OFFICER, at=local_government())
+
+    letter = {"name_th": "บริษัท อื่น", "position": "ผู้จัดการ", "phone": "0 2000 0000", "letter": paper()}
+    claimed = companies.claim(company.number, **letter, by=stranger)
+
+    assert [task.url for task in waiting_for(company.speaker)] == [claimed.get_absolute_url()]
+    assert waiting_for(stranger) == []
 
 
 def workbook(rows):

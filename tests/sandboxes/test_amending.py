@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from portal import clock
 from portal.errors import Refused
 from providers import impact
-from sandboxes import amending, changing, citizens, evidence, tasks
+from sandboxes import amending, changing, citizens, evidence, inbox, tasks
 from sandboxes.lifecycle import PILOT
 from sandboxes.models import Partner
 from tests.factories.providers import Company, Registry
@@ -118,11 +118,16 @@ def test_partner_that_leaves_acts_no_more_and_is_replaced(trial):
 
 
 def test_pilot_depends_on_the_listing_of_its_partner(trial):
-    [listing] = Company(Registry()).listed()
+    registry = Registry()
+    [listing] = Company(registry).listed()
     partner = trial.pilot.partners.get()
     Partner.objects.filter(pk=partner.pk).update(listing=listing)
 
     [case] = impact.of(listing)
     assert case.people == (trial.cast.officer,)
+    assert list(inbox.listings(trial.cast.officer)) == []
+    registry.suspend(listing)
+    [task] = inbox.listings(trial.cast.officer)
+    assert (task.url, task.detail) == (trial.pilot.get_absolute_url(), str(listing.product))
     changing.part(partner, by=trial.cast.officer, on=clock.today(), reason="ปิดกิจการ")
     assert impact.of(listing) == []
