@@ -16,11 +16,16 @@ def open_cases(place):
     return Proposal.objects.filter(local_government=place).exclude(state__in=ENDS)
 
 
-def follow(old, new, *, by):
+def follow(old, new, *, by, only=None):
     """Move the open proposals and running extensions of `old` to `new`; how many proposals went.
 
-    With them go those at an end that may still be contested: an appeal is the new office's to sign.
+    With them go those at an end that may still be contested: an appeal is the new office's to sign. With `only`
+    (keys of open ones) these move alone, with the extensions given to them.
     """
+    if only is not None:
+        moved = following.move(open_cases(old).filter(pk__in=only), old, new, by=by, verb="proposal.follow")
+        Extension.objects.filter(proposal__in=only, until__gt=clock.now()).update(local_government=new)
+        return moved
     still_on = ~Q(state__in=ENDS) | (~Q(state__in=FOR_GOOD) & ~Q(round__state__in=OVER))
     cases = Proposal.objects.filter(still_on, local_government=old)
     moved = following.move(cases, old, new, by=by, verb="proposal.follow")

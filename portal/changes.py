@@ -5,16 +5,17 @@ from datetime import datetime, time
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal import access, clock, notices, succeeding
+from portal import access, clock, notices, registry, succeeding
 from portal.audit import record
 from portal.errors import Refused
 from portal.models import LocalGovernment, PlaceChange, PlaceReport, Succession, User
 from portal.registry import Task, timer
-from portal.states import ChangeKind
+from portal.states import ChangeKind, SuccessionKind
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +24,8 @@ def announce(kind, *, by, at_once=True, **facts):
     """The new `PlaceChange`: in effect at once where its day has come, waiting for it otherwise.
 
     `facts` are its own fields: `on` and `gazette_ref`, and by kind `place`, `into`, `name_th`, `name_en`, `new_kind`,
-    `code`, `district`, `subdistrict`. Without `at_once` the timer takes it, within a minute. Raises PermissionDenied,
-    ValidationError, or Refused `already_ended`, `cases_open`.
+    `code`, `district`, `subdistrict`, `cases`. Without `at_once` the timer takes it, within a minute. Raises
+    PermissionDenied, ValidationError, or Refused `already_ended`, `cases_open`.
     """
     capacity = access.capacity(by, "portal.change_place")
     if capacity is None:
@@ -33,6 +34,8 @@ def announce(kind, *, by, at_once=True, **facts):
     if change.place_id and not change.place.is_active(clock.today()):
         raise Refused(_("This local government no longer exists."), code="already_ended")
     change.full_clean()
+    if change.cases and set(change.cases) - {registry.key_of(case) for case in registry.open_cases(change.place)}:
+        raise ValidationError({"cases": _("Choose among the cases of it that are open.")})
     with transaction.atomic():
         change.save()
         details = {"kind": kind, "on": change.on, "gazette_ref": change.gazette_ref, "name_th": change.name_th}
@@ -190,7 +193,8 @@ def present_of(places):
     ended = [place.pk for place in places if not place.is_active(clock.today())]
     if not ended:
         return {}
-    after = dict(Succession.objects.values_list("from_local_government", "to_local_government"))
+    ended_by = Succession.objects.that_ended_the_old()
+    after = dict(ended_by.values_list("from_local_government", "to_local_government"))
     found = {}
     for pk in ended:
         last = pk
@@ -202,11 +206,14 @@ def present_of(places):
 
 
 def history_of(place):
-    """The successions that led to `place` and that led on from it, in the order of time."""
+    """The successions that led to `place`, that led on from it and that split off a part, in the order of time."""
     rows = Succession.objects.select_related("from_local_government", "to_local_government")
-    found = list(rows.filter(to_local_government__in=[place.pk, *place.lineage]))
-    on = rows.filter(from_local_government=place).first()
+    family = [place.pk, *place.lineage]
+    split_off = Q(from_local_government__in=family, kind=SuccessionKind.SPLIT)
+    found = list(rows.filter(Q(to_local_government__in=family) | split_off))
+    ends = rows.that_ended_the_old()
+    on = ends.filter(from_local_government=place).first()
     while on is not None:
         found.append(on)
-        on = rows.filter(from_local_government=on.to_local_government_id).first()
+        on = ends.filter(from_local_government=on.to_local_government_id).first()
     return sorted(found, key=lambda row: (row.on, row.pk))

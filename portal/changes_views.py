@@ -18,7 +18,7 @@ from portal.errors import Refused
 from portal.exports import Column
 from portal.fields import ThaiDateField
 from portal.filters import ProvinceFilter
-from portal.forms import PortalForm, PortalModelForm
+from portal.forms import CheckboxGroup, PortalForm, PortalModelForm
 from portal.models import District, LocalGovernment, PlaceChange, Province, Subdistrict
 from portal.models.register import ASKS, MAY_GIVE
 from portal.states import ChangeKind, LocalGovernmentKind
@@ -26,13 +26,21 @@ from portal.thai.dates import thaidate
 from portal.views import VisibleList
 
 WITH_AREA = ("province", "district", "subdistrict")
-OF_ONE = (ChangeKind.RENAME, ChangeKind.UPGRADE, ChangeKind.MERGE, ChangeKind.CLOSE)
+OF_ONE = (ChangeKind.RENAME, ChangeKind.UPGRADE, ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.CLOSE)
 TITLES = {
     ChangeKind.ADD: gettext_lazy("Add a local government"),
     ChangeKind.RENAME: gettext_lazy("Record a new name or code"),
     ChangeKind.UPGRADE: gettext_lazy("Record a change of kind"),
     ChangeKind.MERGE: gettext_lazy("Record a merger"),
+    ChangeKind.SPLIT: gettext_lazy("Record a split"),
     ChangeKind.CLOSE: gettext_lazy("Record that it was closed"),
+}
+
+DONE = {
+    ChangeKind.RENAME: gettext_lazy("On record. People and open cases have followed."),
+    ChangeKind.ADD: gettext_lazy("On record. Invite the people of the new local government."),
+    ChangeKind.SPLIT: gettext_lazy("On record. Invite the people of the new local government."),
+    ChangeKind.CLOSE: gettext_lazy("On record. It stays to be read, with all that ended there."),
 }
 
 
@@ -72,7 +80,12 @@ class ChangeForm(WhenForm):
     into = forms.ModelChoiceField(
         label=gettext_lazy("Merged into"), queryset=LocalGovernment.objects.none(), empty_label=gettext_lazy("Choose")
     )
-    field_order = ["name_th", "name_en", "new_kind", "code", "district", "subdistrict", "into", "on", "gazette_ref"]
+    cases = forms.MultipleChoiceField(
+        label=gettext_lazy("Open cases that go to the new one"), required=False, widget=CheckboxGroup,
+        help_text=gettext_lazy("What is not chosen stays. What has ended always stays."),
+    )  # fmt: skip
+    field_order = ["name_th", "name_en", "new_kind", "code", "district", "subdistrict", "into", "cases"]
+    field_order += ["on", "gazette_ref"]
 
     def __init__(self, *args, kind, place=None, province=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -80,13 +93,23 @@ class ChangeForm(WhenForm):
             del self.fields[name]
         if kind == ChangeKind.RENAME:
             self.initial = {"name_th": place.name_th, "name_en": place.name_en}
-        if "code" in self.fields and kind != ChangeKind.ADD:
+        if kind in MAY_GIVE and "code" in MAY_GIVE[kind]:
             self.fields["code"].required = False
             self.fields["code"].help_text = _("Empty: it keeps its code.")
         if kind == ChangeKind.MERGE:
             near = LocalGovernment.objects.active(clock.today()).filter(province=place.province).exclude(pk=place.pk)
             self.fields["into"].queryset = near.select_related("district").in_thai_order()
-        if kind == ChangeKind.ADD:
+        if kind == ChangeKind.SPLIT:
+            province = place.province
+            self.initial = {"district": place.district_id}
+            open_cases = registry.open_cases(place)
+            if not open_cases:
+                del self.fields["cases"]
+            else:
+                self.fields["cases"].choices = [
+                    (registry.key_of(case), f"{case._meta.verbose_name} · {case}") for case in open_cases
+                ]
+        if "district" in self.fields:
             self.fields["district"].queryset = District.objects.filter(province=province)
             there = Subdistrict.objects.filter(district__province=province).select_related("district")
             self.fields["subdistrict"].queryset = there.order_by("district__name_sort_key", "name_sort_key", "pk")
@@ -189,14 +212,14 @@ def _change(request, kind, form, place=None, province=None):
             if made.is_waiting:
                 messages.success(request, _("On record. It takes effect on %(day)s.") % {"day": thaidate(made.on)})
                 return redirect(made)
-            messages.success(request, _("On record. People and open cases have followed."))
+            messages.success(request, DONE.get(kind, DONE[ChangeKind.RENAME]))
             return redirect(made.into or made.place)
     context = {"form": form, "place": place, "province": province, "kind": kind, "title": TITLES[kind]}
     if place:
         context |= {
             "kinds": [(one, TITLES[one]) for one in OF_ONE],
             "waiting": PlaceChange.objects.waiting().filter(place=place).first(),
-            "open_cases": registry.open_cases(place),
+            "open_cases": registry.count_of_open_cases(place),
         }
     return render(request, "portal/register/change.html", context, status=400 if form.errors else 200)
 

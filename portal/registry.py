@@ -217,24 +217,39 @@ def ask(name, *args, **kwargs):
     return HOOKS[name](*args, **kwargs)
 
 
-def follower(function, *, open_cases=None):
-    """Register `function(old, new, by=…) -> int` that moves an app's open cases to a local government's successor.
+def follower(function, *, open_cases):
+    """Register `function(old, new, by=…, only=None) -> int` that moves an app's open cases to a successor.
 
-    `open_cases(place) -> queryset` tells them beforehand: while there is one, the place is not closed.
+    `open_cases(place) -> queryset` tells them beforehand: while there is one, the place is not closed. With `only`,
+    keys of some of them, these move alone and nothing beside them.
     """
     if (function, open_cases) not in FOLLOWERS:
         FOLLOWERS.append((function, open_cases))
     return function
 
 
-def follow(old, new, *, by):
-    """Let every app's open cases follow; how many went."""
-    return sum(function(old, new, by=by) for function, _open_cases in FOLLOWERS)
+def follow(old, new, *, by, chosen=None):
+    """Let every app's open cases follow, or the `chosen` ones (`key_of`) alone; how many went."""
+    moved = 0
+    for function, cases in FOLLOWERS:
+        only = None if chosen is None else [case.pk for case in cases(old) if key_of(case) in chosen]
+        moved += function(old, new, by=by, only=only)
+    return moved
+
+
+def key_of(case):
+    """What a case is called among those of every app: `budgets.proposal:12`."""
+    return f"{case._meta.label_lower}:{case.pk}"
 
 
 def open_cases(place):
+    """The cases of `place` that are open, across the apps, as a list."""
+    return [case for _function, cases in FOLLOWERS for case in cases(place).order_by("pk")]
+
+
+def count_of_open_cases(place):
     """How many cases of `place` are open, across the apps."""
-    return sum(cases(place).count() for _function, cases in FOLLOWERS if cases)
+    return sum(cases(place).count() for _function, cases in FOLLOWERS)
 
 
 def demo(function, *, turn=2):

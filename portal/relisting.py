@@ -8,14 +8,16 @@ import csv
 import io
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from portal import access, changes, clock, files, succeeding
+from portal import access, changes, clock, files, jobs, succeeding
 from portal.audit import record
 from portal.errors import Refused
 from portal.models import (
@@ -34,11 +36,18 @@ from portal.thai.search import fold
 
 OFFICIAL = (CodeScheme.DLA, CodeScheme.ISO_3166_2)
 AT_ONCE = 25
+BEGINNINGS = (ChangeKind.ADD, ChangeKind.SPLIT)
 DETAILS = ("name_en", "website", "district", "subdistrict", "lat", "lon")
 HEAD = (
     "lgo_code", "code_2560", "type_code", "name_th", "short_name_th", "base_name_th", "name_en", "province_code",
     "district_code", "subdistrict_code", "website", "lat", "lon", "former_name_th", "status_as_of",
 )  # fmt: skip
+COMPARED = {
+    "name_th": "name_th", "type_code": "kind", "name_en": "name_en", "website": "website", "lat": "lat", "lon": "lon",
+    "province_code": "province__code", "district_code": "district__code", "subdistrict_code": "subdistrict__code",
+}  # fmt: skip
+SAID_ALWAYS = {"name_th", "type_code"}
+FEW = 1000
 GROUPS = {
     "added": gettext_lazy("New in the list"),
     "renamed": gettext_lazy("Another name or code"),
@@ -132,15 +141,21 @@ class _Bytes:
         return io.TextIOWrapper(io.BytesIO(self.content), encoding=encoding, newline=newline)
 
 
-def read(name, content):
-    """The list's rows as `Listed`. Raises ValidationError with a line for every bad row."""
+def read(name, content, is_settled=lambda cells: False):
+    """The list's rows as `Listed`; None for those whose cells `is_settled`. Raises ValidationError with a line for
+    every bad row.
+    """
     provinces = {one.code: one for one in Province.objects.all()}
     districts = {one.code: one for one in District.objects.all()}
     subdistricts = {one.code: one for one in Subdistrict.objects.all()}
     for district in districts.values():
         district.province = next(one for one in provinces.values() if one.pk == district.province_id)
+
+    def make(row):
+        return None if is_settled(row.cells) else listed_in(row, provinces, districts, subdistricts)
+
     try:
-        return Sheet(_Bytes(name, content)).build(lambda row: listed_in(row, provinces, districts, subdistricts))
+        return Sheet(_Bytes(name, content)).build(make)
     except LoadError as error:
         raise ValidationError(error.problems) from None
 
@@ -167,24 +182,21 @@ def compare(national):
     """The `Comparison` of a stored list with the register of today.
 
     A row is the same local government by a code that it has or had, else by its name without the kind in the same
-    district: so that nothing is there twice.
+    district: so that nothing is there twice. Of the thousands of a list most say what the register says; these are
+    passed by on their cells alone.
     """
-    with national.file.file.open("rb") as file:
-        return compare_rows(read(national.file.name, file.read()))
-
-
-def compare_rows(rows):
-    """The `Comparison` of rows with the register of today."""
     register = _Register()
+    with national.file.file.open("rb") as file:
+        rows = read(national.file.name, file.read(), register.agrees)
     known, strangers = [], []
-    for listed in rows:
+    for listed in filter(None, rows):
         place, is_past = register.by_code(listed)
         (known if place is not None or is_past else strangers).append((listed, place, is_past))
     taken = {place.pk for _listed, place, _past in known if place}
     free = [place for place in register.places.values() if place.pk not in taken]
     paired, unclear = _pair([listed for listed, _place, _past in strangers], free)
 
-    found = Comparison(rows=len(rows), same=0)
+    found = Comparison(rows=len(rows), same=len(register.agreed))
     for listed, place, is_past in known:
         _sort_in(found, register, listed, place, is_past)
     for listed, place in paired:
@@ -207,32 +219,58 @@ class _Register:
     """The register of today in hand: places, who holds or held each code, what comes after what, what waits."""
 
     def __init__(self):
-        places = LocalGovernment.objects.active(clock.today()).select_related("province", "district", "subdistrict")
-        self.places = {place.pk: place for place in places.prefetch_related("codes")}
-        self.after = dict(Succession.objects.values_list("from_local_government", "to_local_government"))
-        self.holders = {}
+        self.active = LocalGovernment.objects.active(clock.today())
+        self.standing = {pk: cells for pk, *cells in self.active.values_list("pk", *COMPARED.values())}
+        self.agreed = set()
+        ended_by = Succession.objects.that_ended_the_old()
+        self.after = dict(ended_by.values_list("from_local_government", "to_local_government"))
+        self.holders, self.current = {}, {}
         held = LocalGovernmentCode.objects.filter(scheme__in=OFFICIAL).order_by("valid_to", "pk")
         for code, pk, valid_to in held.values_list("code", "local_government", "valid_to"):
             if valid_to is None or code not in self.holders:
                 self.holders[code] = pk
+            if valid_to is None:
+                self.current[code] = pk
         waiting = PlaceChange.objects.waiting()
         self.waiting = {change.place_id: change for change in waiting if change.place_id}
-        self.coming = {change.code: change for change in waiting if change.kind == ChangeKind.ADD}
+        self.coming = {change.code: change for change in waiting if change.kind in BEGINNINGS}
+
+    def agrees(self, cells):
+        """Whether a row of the list names a place of today by its code and says of it what the register says."""
+        pk = self.current.get(cells.get("lgo_code"))
+        if pk not in self.standing or pk in self.agreed:
+            return False
+        for (column, _path), known in zip(COMPARED.items(), self.standing[pk], strict=True):
+            said = cells.get(column)
+            if column == "type_code":
+                said = KINDS.get(said)
+            if said != ("" if known is None else str(known)) and (column in SAID_ALWAYS or said != ""):
+                return False
+        self.agreed.add(pk)
+        return True
+
+    @cached_property
+    def places(self):
+        """The places of today on which the list does not agree with the register, by key."""
+        keys = self.standing.keys() - self.agreed
+        some = self.active.filter(pk__in=keys) if len(keys) < FEW else self.active
+        found = some.select_related("province", "district", "subdistrict").prefetch_related("codes")
+        return {place.pk: place for place in found if place.pk in keys}
 
     def by_code(self, listed):
         """The place of today that has or had one of the row's codes, and whether the code's holder is past."""
         for code in listed.codes:
             pk = self.holders.get(code)
             if pk is not None:
-                return self._present(pk), pk not in self.places
+                return self._present(pk), pk not in self.standing
         return None, False
 
     def _present(self, pk):
         seen = set()
-        while pk not in self.places and pk in self.after and pk not in seen:
+        while pk not in self.standing and pk in self.after and pk not in seen:
             seen.add(pk)
             pk = self.after[pk]
-        return self.places.get(pk)
+        return self.places.get(pk) or self.active.filter(pk=pk).first()
 
 
 def _pair(strangers, free):
@@ -328,6 +366,27 @@ def accept(national, keys, *, by, on, gazette_ref):
             raise ValidationError(problems)
     waiting = sum(change is not None and change.is_waiting for change in recorded)
     return len(recorded) - waiting, waiting
+
+
+@jobs.job("accept_list", gettext_lazy("Accept the differences of a national list"))
+def _accept(run, *, national, keys, on, gazette_ref):
+    facts = {"on": date.fromisoformat(on), "gazette_ref": gazette_ref}
+    return told(*accept(NationalList.objects.get(pk=national), keys, by=run.by, **facts))
+
+
+def told(taken, waiting):
+    """What was accepted, in words: how many changes are in effect, how many wait."""
+    lines = []
+    if taken:
+        lines.append(ngettext("%(n)s change is in effect.", "%(n)s changes are in effect.", taken) % {"n": taken})
+    if waiting:
+        text = ngettext(
+            "%(n)s change is on record and waits for its day, or for the next minute.",
+            "%(n)s changes are on record and wait for their day, or for the next minute.",
+            waiting,
+        )
+        lines.append(text % {"n": waiting})
+    return " ".join(lines)
 
 
 def _settle(one, national, *, by, on, gazette_ref, at_once):

@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from portal import files, relisting
+from portal import files, jobs, relisting
 from portal.account_views import add_errors
 from portal.changes_views import WhenForm, for_dla
 from portal.errors import Refused
@@ -19,6 +19,7 @@ from portal.forms import PortalForm, UploadInput
 from portal.models import NationalList
 
 SHOWN = 200
+MANY = 100
 
 
 class ListForm(PortalForm):
@@ -59,6 +60,9 @@ def differences(request, pk):
     chosen = request.POST.getlist("row")
     if whole := request.POST.get("all"):
         chosen = [one.key for one in comparison.groups.get(whole, ()) if one.is_offered]
+    if request.method == "POST" and form.is_valid() and len(chosen) > MANY:
+        facts = {"on": form.cleaned_data["on"].isoformat(), "gazette_ref": form.cleaned_data["gazette_ref"]}
+        return redirect(jobs.start("accept_list", request.user, national=national.pk, keys=chosen, **facts))
     if request.method == "POST" and form.is_valid():
         try:
             taken, waiting = relisting.accept(national, chosen, by=request.user, **form.cleaned_data)
@@ -67,7 +71,7 @@ def differences(request, pk):
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, _said(taken, waiting))
+            messages.success(request, relisting.told(taken, waiting))
             return redirect(national)
     context = {
         "national": national,
@@ -81,20 +85,6 @@ def differences(request, pk):
         "chosen": chosen,
     }
     return render(request, "portal/register/differences.html", context, status=400 if form.errors else 200)
-
-
-def _said(taken, waiting):
-    lines = []
-    if taken:
-        lines.append(ngettext("%(n)s change is in effect.", "%(n)s changes are in effect.", taken) % {"n": taken})
-    if waiting:
-        text = ngettext(
-            "%(n)s change is on record and waits for its day, or for the next minute.",
-            "%(n)s changes are on record and wait for their day, or for the next minute.",
-            waiting,
-        )
-        lines.append(text % {"n": waiting})
-    return " ".join(lines)
 
 
 @for_dla

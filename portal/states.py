@@ -43,6 +43,7 @@ class ChangeKind(models.TextChoices):
     RENAME = "rename", _("renamed or given a new code")
     UPGRADE = "upgrade", _("changed in kind")
     MERGE = "merge", _("merged into another")
+    SPLIT = "split", _("split: a part became a new one")
     CLOSE = "close", _("closed")
 
 

@@ -1,8 +1,9 @@
 """What a change of the register does on its day: local governments begin, end, and come after one another.
 
 Whatever comes after another, by a new name, a new kind or a merger, is a local government of its own: the old one
-stays with its name, its codes and what has ended there, and its people and open cases follow. Nothing here asks who
-may; `portal.changes` does.
+stays with its name, its codes and what has ended there, and its people and open cases follow. A split leaves the old
+one standing with all it has, but for the cases that were chosen to go. Nothing here asks who may; `portal.changes`
+does.
 """
 
 from django.core.exceptions import ValidationError
@@ -54,6 +55,8 @@ def carry_out(change, *, by):
             return _close(change, by)
         case ChangeKind.MERGE:
             return _succeed(change, change.into, by)
+        case ChangeKind.SPLIT:
+            return _split(change, by)
     return _succeed(change, _successor(change), by)
 
 
@@ -136,13 +139,29 @@ def _give_code(place, code, on, scheme=CodeScheme.DLA):
     held.save()
 
 
+def _split(change, by):
+    """What a part of `change.place` became: it has the chosen cases, and no people yet."""
+    old = change.place
+    _still_there(old)
+    new = _begin(change)
+    succession = Succession(
+        from_local_government=old, to_local_government=new, kind=SuccessionKind.SPLIT, on=change.on,
+        gazette_ref=change.gazette_ref,
+    )  # fmt: skip
+    succession.full_clean()
+    succession.save()
+    moved = registry.follow(old, new, by=by, chosen=set(change.cases))
+    _note(change, by, verb="place.split", after=new.kind, to=new.pk, cases=moved)
+    return new
+
+
 # One that ends
 
 
 def _close(change, by):
     place = change.place
     _still_there(place)
-    if waiting := registry.open_cases(place):
+    if waiting := registry.count_of_open_cases(place):
         text = _("%(count)s cases of it are still open. Bring them to their end, or record what it is merged into.")
         raise Refused(text % {"count": waiting}, code="cases_open")
     _end(place, change.on)
@@ -150,7 +169,7 @@ def _close(change, by):
     for post in posts.exclude(valid_to__lte=clock.today()):
         _end_post(post)
     Invitation.objects.filter(local_government=place, accepted_at=None, revoked_at=None).update(revoked_at=clock.now())
-    _note(change, by, before=place.kind)
+    _note(change, by, verb="place.close", before=place.kind)
     return None
 
 
@@ -192,12 +211,11 @@ def _end_codes(place, on):
     held.update(valid_to=on)
 
 
-def _note(change, by, *, before="", after="", **details):
+def _note(change, by, *, verb="place.succeed", before="", after="", **details):
     details |= {"kind": change.kind, "on": change.on, "gazette_ref": change.gazette_ref}
     details |= {"change": change.pk, "recorded_by": change.recorded_by.username}
     capacity = access.capacity(by, "portal.change_place")
-    record("place.succeed" if after else "place.close", change.place, by=by, capacity=capacity,
-           before=before, after=after, details=details)  # fmt: skip
+    record(verb, change.place, by=by, capacity=capacity, before=before, after=after, details=details)
 
 
 # Its people

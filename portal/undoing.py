@@ -35,8 +35,9 @@ def _reopen(change):
     old, new = change.place, change.into
     if change.kind not in {ChangeKind.MERGE, ChangeKind.CLOSE}:
         LocalGovernmentCode.objects.filter(local_government=new).delete()
-    LocalGovernment.objects.filter(pk=old.pk).update(active_to=None)
-    LocalGovernmentCode.objects.filter(local_government=old, valid_to=change.on).update(valid_to=None)
+    if change.kind != ChangeKind.SPLIT:
+        LocalGovernment.objects.filter(pk=old.pk).update(active_to=None)
+        LocalGovernmentCode.objects.filter(local_government=old, valid_to=change.on).update(valid_to=None)
     Succession.objects.filter(from_local_government=old, to_local_government=new).delete()
     if change.kind == ChangeKind.MERGE:
         _bring_back(old, new)

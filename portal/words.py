@@ -28,6 +28,7 @@ SAID = {
     "place.close": _("Local government closed"),
     "place.correct": _("Details of a local government corrected"),
     "place.report": _("Mistake in the register reported"),
+    "place.split": _("Part of a local government became a new one"),
     "place.succeed": _("Local government followed by another"),
     "place_change.announce": _("Change of the register recorded"),
     "place_change.withdraw": _("Change of the register taken back"),

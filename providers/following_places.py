@@ -13,6 +13,7 @@ def open_cases(place):
     return Complaint.objects.filter(local_government=place).exclude(state=ComplaintState.CLOSED)
 
 
-def follow(old, new, *, by):
-    """Move the open complaints of `old` to `new`; how many went."""
-    return following.move(open_cases(old), old, new, by=by, verb="complaint.follow")
+def follow(old, new, *, by, only=None):
+    """Move the open complaints of `old`, or `only` those of these keys, to `new`; how many went."""
+    cases = open_cases(old) if only is None else open_cases(old).filter(pk__in=only)
+    return following.move(cases, old, new, by=by, verb="complaint.follow")

@@ -13,11 +13,14 @@ def open_cases(place):
     return Pilot.objects.filter(local_government=place).exclude(state__in=ENDS)
 
 
-def follow(old, new, *, by):
+def follow(old, new, *, by, only=None):
     """Move the pilots of `old` and what it was asked to endorse to `new`; how many pilots went.
 
-    A question that the new office is not asked, because it leads the pilot or was asked itself, falls away.
+    A question that the new office is not asked, because it leads the pilot or was asked itself, falls away. With
+    `only` (keys of pilots) these move alone.
     """
+    if only is not None:
+        return following.move(open_cases(old).filter(pk__in=only), old, new, by=by, verb="pilot.follow")
     moved = following.move(open_cases(old), old, new, by=by, verb="pilot.follow")
     asked = Endorsement.objects.filter(place=old).exclude(pilot__state__in=ENDS)
     following.move(

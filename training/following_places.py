@@ -24,11 +24,14 @@ def open_cases(place):
     return Placement.objects.filter(local_government=place, state__in=OCCUPIES)
 
 
-def follow(old, new, *, by):
+def follow(old, new, *, by, only=None):
     """Move what goes on at `old` to `new`; how many services, answers to calls and enrolments went.
 
-    Where both have an ambassador, or both answered a call, those of the old office stay until they end.
+    Where both have an ambassador, or both answered a call, those of the old office stay until they end. With `only`
+    (keys of services) these move alone.
     """
+    if only is not None:
+        return following.move(open_cases(old).filter(pk__in=only), old, new, by=by, verb="placement.follow")
     placements = following.move(open_cases(old), old, new, by=by, verb="placement.follow")
     serving = Placement.objects.filter(place=OuterRef("pk"), state__in=OCCUPIES, local_government=new)
     places = HostPlace.objects.filter(

@@ -102,8 +102,9 @@ class LocalGovernmentSerializer(CleanModelSerializer):
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_succeeded_by(self, place):
-        """The id of the local government that came after this one, or null."""
-        return next((str(row.to_local_government_id) for row in place.successions.all()), None)
+        """The id of the local government that came after this one, or null; a split leaves it where it is."""
+        ended_by = (row for row in place.successions.all() if row.kind != SuccessionKind.SPLIT)
+        return next((str(row.to_local_government_id) for row in ended_by), None)
 
     @extend_schema_field({"type": "array", "items": {"type": "object", "additionalProperties": True}})
     def get_codes(self, place):
@@ -156,10 +157,10 @@ class LocalGovernmentDetailSerializer(LocalGovernmentSerializer):
 
     @extend_schema_field(FormerNameSerializer(many=True))
     def get_former_names(self, place):
-        """The names before the present one, mergers apart, the oldest first."""
+        """The names before the present one, mergers and splits apart, the oldest first."""
         rows, last = [], place.pk
         for row in reversed(self.history_of(place)):
-            if row.to_local_government_id == last and row.kind != SuccessionKind.MERGED:
+            if row.to_local_government_id == last and row.kind not in {SuccessionKind.MERGED, SuccessionKind.SPLIT}:
                 rows.append(row)
                 last = row.from_local_government_id
         return [

@@ -33,9 +33,23 @@ class PlaceChangeFilter(django_filters.FilterSet):
 
 
 class PlaceChangeSerializer(CleanModelSerializer):
+    cases = serializers.ListField(child=StrictCharField(max_length=80), max_length=1000, required=False)
+
     class Meta:
         model = PlaceChange
-        fields = ["id", "kind", "place", "into", "name_th", "name_en", "new_kind", "code", "district", "subdistrict"]
+        fields = [
+            "id",
+            "kind",
+            "place",
+            "into",
+            "name_th",
+            "name_en",
+            "new_kind",
+            "code",
+            "district",
+            "subdistrict",
+            "cases",
+        ]
         fields += ["on", "gazette_ref", "recorded_at", "taken_at"]
         read_only_fields = ["recorded_at", "taken_at"]
 
@@ -47,7 +61,9 @@ class PlaceChangeViewSet(Visible, mixins.CreateModelMixin, ReadOnlyModelViewSet)
     """Changes of the register: in effect for everybody, waiting for their day for DLA, which records them.
 
     What a change takes, by `kind`: `add` name_th, new_kind, code, district · `rename` place, name_th, perhaps code ·
-    `upgrade` place, name_th, new_kind, perhaps code · `merge` place, into · `close` place. One whose day has come is
+    `upgrade` place, name_th, new_kind, perhaps code · `merge` place, into · `split` place,
+    name_th, new_kind, code, district, perhaps `cases`, the open cases that go to the new one
+    (`budgets.proposal:12`) · `close` place. One whose day has come is
     in effect at once.
     """
 
@@ -68,7 +84,9 @@ class PlaceChangeViewSet(Visible, mixins.CreateModelMixin, ReadOnlyModelViewSet)
     @action(detail=True, methods=["post"])
     def withdraw(self, request, **kwargs):
         """Take back a change that still waits."""
-        change = changes.withdraw(self.get_object(), by=request.user)
+        change = self.get_object()
+        self.given(CleanSerializer)
+        change = changes.withdraw(change, by=request.user)
         return Response(self.get_serializer(change).data)
 
 
@@ -149,7 +167,7 @@ class DifferenceSerializer(serializers.Serializer):
 
 
 class AcceptSerializer(CleanSerializer):
-    rows = serializers.ListField(child=StrictCharField(max_length=60), max_length=10_000)
+    rows = serializers.ListField(child=StrictCharField(max_length=60), max_length=1000)
     on = StrictDateField()
     gazette_ref = StrictCharField(max_length=160)
 

@@ -219,14 +219,25 @@ class LocalGovernmentCode(models.Model):
         return self.code
 
 
+class SuccessionQuerySet(models.QuerySet):
+    def that_ended_the_old(self):
+        """Those after which the old one is no more: a split leaves it where it is."""
+        return self.exclude(kind=SuccessionKind.SPLIT)
+
+
 class Succession(models.Model):
-    """One local government comes after another (การเปลี่ยนแปลงฐานะ), by the Royal Gazette; open cases follow it."""
+    """One local government comes after another (การเปลี่ยนแปลงฐานะ), by the Royal Gazette; open cases follow it.
+
+    After a split both stand, and the chosen cases follow.
+    """
 
     from_local_government = models.ForeignKey(LocalGovernment, models.PROTECT, related_name="successions")
     to_local_government = models.ForeignKey(LocalGovernment, models.PROTECT, related_name="predecessions")
     kind = models.CharField(_("kind"), max_length=20, choices=SuccessionKind)
     on = models.DateField(_("day"))
     gazette_ref = models.CharField(_("Royal Gazette reference"), max_length=160)
+
+    objects = SuccessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("succession")

@@ -18,12 +18,14 @@ ASKS = {
     ChangeKind.RENAME: ("place", "name_th"),
     ChangeKind.UPGRADE: ("place", "name_th", "new_kind"),
     ChangeKind.MERGE: ("place", "into"),
+    ChangeKind.SPLIT: ("place", "name_th", "new_kind", "code", "district"),
     ChangeKind.CLOSE: ("place",),
 }
 MAY_GIVE = {
     ChangeKind.ADD: ("name_en", "subdistrict"),
     ChangeKind.RENAME: ("name_en", "code"),
     ChangeKind.UPGRADE: ("name_en", "code"),
+    ChangeKind.SPLIT: ("name_en", "subdistrict", "cases"),
 }
 
 
@@ -64,7 +66,8 @@ class PlaceChange(models.Model):
     """A change of the register by the Royal Gazette (การเปลี่ยนแปลงทะเบียน อปท.): it takes effect on its day.
 
     `place` is the local government that changes, for an addition the new one once there is one; `into` the one that
-    stands in its place afterwards. `problem` says why it could not take effect although its day has come.
+    stands in its place afterwards, or beside it after a split; `cases` names the open cases that go there with a split
+    (`portal.registry.key_of`). `problem` says why it could not take effect although its day has come.
     """
 
     kind = models.CharField(_("change"), max_length=10, choices=ChangeKind)
@@ -88,6 +91,7 @@ class PlaceChange(models.Model):
     subdistrict = models.ForeignKey(
         Subdistrict, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("subdistrict")
     )
+    cases = models.JSONField(_("open cases that go to the new one"), default=list, blank=True)
     on = models.DateField(_("in effect from"))
     gazette_ref = models.CharField(_("Royal Gazette reference"), max_length=160)
     source = models.ForeignKey(NationalList, models.PROTECT, null=True, blank=True, related_name="changes")
@@ -128,7 +132,8 @@ class PlaceChange(models.Model):
         return f"{self.get_kind_display()} · {self.place or self.name_th}"
 
     def get_absolute_url(self):
-        return f"{reverse('place-changes')}#change-{self.pk}"
+        waiting = "?show=waiting" if self.is_waiting else ""
+        return f"{reverse('place-changes')}{waiting}#change-{self.pk}"
 
     @property
     def local_government(self):
@@ -144,7 +149,7 @@ class PlaceChange(models.Model):
             return
         problems = {name: _("This is needed.") for name in ASKS[self.kind] if not getattr(self, name)}
         allowed = {*ASKS[self.kind], *MAY_GIVE.get(self.kind, ())}
-        for name in ("place", "into", "name_th", "name_en", "new_kind", "code", "district", "subdistrict"):
+        for name in ("place", "into", "name_th", "name_en", "new_kind", "code", "district", "subdistrict", "cases"):
             if name not in allowed and getattr(self, name):
                 problems[name] = _("Leave this out.")
         if not problems:
@@ -164,6 +169,8 @@ class PlaceChange(models.Model):
             problems["name_th"] = _("It has this name already.")
         if self.into and (self.into == place or not self.into.is_active(self.on)):
             problems["into"] = _("Choose another local government that exists on that day.")
+        if self.kind == ChangeKind.SPLIT and self.district.province_id != place.province_id:
+            problems["district"] = _("This district lies in another province.")
         if self.subdistrict and self.subdistrict.district_id != self.district_id:
             problems["subdistrict"] = _("This subdistrict lies in another district.")
         if place and place.active_from and self.on <= place.active_from:

@@ -181,3 +181,61 @@ def test_code_that_is_taken_keeps_everything_as_it_was():
 
     assert not Succession.objects.exists() and not PlaceChange.objects.exists()
     assert Proposal.objects.get().local_government == story.office.place
+
+
+def test_split_leaves_the_old_one_as_it_is_and_takes_the_chosen_cases_alone(client):
+    story, stays = Story().to("submitted"), Story()
+    other = Story(stays.round, office=story.office, agencies=story.agencies)
+    old = story.office.place
+    client.force_login(story.agencies.dla)
+    key = f"budgets.proposal:{story.proposal.pk}"
+    given = {"name_th": "เทศบาลตำบลแยกใหม่", "new_kind": "subdistrict_municipality", "code": "05999001", **GAZETTE}
+    given |= {"district": old.district_id, "on": today(), "cases": [key]}
+
+    asked = client.get(page(old, "split"))
+    wrong = client.post(page(old, "split"), given | {"cases": ["budgets.proposal:0"]})
+    answer = client.post(page(old, "split"), given)
+
+    [row] = Succession.objects.filter(from_local_government=old)
+    new = row.to_local_government
+    old.refresh_from_db()
+    assert [code for code, _label in asked.context["form"].fields["cases"].choices] == [
+        key, f"budgets.proposal:{other.proposal.pk}"
+    ]  # fmt: skip
+    assert (wrong.status_code, answer["Location"], row.kind) == (400, new.get_absolute_url(), "split")
+    assert (old.active_to, old.code is not None, new.code, new.lineage) == (None, True, "05999001", [])
+    assert set(Proposal.objects.filter(local_government__in=[old, new]).values_list("pk", "local_government")) == {
+        (story.proposal.pk, new.pk), (other.proposal.pk, old.pk)
+    }  # fmt: skip
+    assert not Membership.objects.filter(local_government=new).exists()
+    assert new.name_th in client.get(old.get_absolute_url()).text
+    told = client.get(f"/api/v1/local-governments/{old.pk}/").json()
+    assert (told["succeeded_by"], told["present"], told["former_names"]) == (None, str(old.pk), [])
+
+    later = changes.announce(
+        "rename", by=story.agencies.dla, place=old, name_th="เทศบาลเมืองส่วนที่เหลือ", on=clock.today(), **GAZETTE
+    )
+    old.refresh_from_db()
+    assert changes.present_of([old, new]) == {old.pk: later.into}
+
+
+def test_split_over_the_api_waits_for_its_day_and_leaves_cases_that_ended_meanwhile(client):
+    story = Story()
+    old, on = story.office.place, clock.today() + timedelta(days=2)
+    client.force_login(story.agencies.dla)
+    given = {"kind": "split", "place": str(old.pk), "name_th": "เทศบาลตำบลแยกใหม่", "on": on.isoformat(), **GAZETTE}
+    given |= {"new_kind": "subdistrict_municipality", "code": "05999002", "district": str(old.district_id)}
+    given |= {"cases": [f"budgets.proposal:{story.proposal.pk}"]}
+
+    made = client.post("/api/v1/place-changes/", given, content_type="application/json")
+    strange = client.post(
+        "/api/v1/place-changes/", given | {"cases": ["x"], "code": "05999003"}, content_type="application/json"
+    )
+    story.take("discard", story.office.officer)
+    with clock.at(clock.now() + timedelta(days=2)):
+        changes.take_due()
+
+    change = PlaceChange.objects.get()
+    assert (made.status_code, strange.status_code, change.problem) == (201, 400, "")
+    assert change.into.name_th == "เทศบาลตำบลแยกใหม่"
+    assert Proposal.objects.get().local_government == old

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from portal import changes, clock, relisting
+from portal import changes, clock, jobs, relisting, relisting_views
 from portal.models import LocalGovernment, NationalList, PlaceChange, StoredFile, Succession
 from portal.roles import Role
 from tests.factories.people import person
@@ -104,6 +104,22 @@ def test_rows_are_accepted_one_by_one_then_all_and_each_settles_its_difference(c
     assert (town.kind, town.code, town.lineage) == ("town_municipality", "04810099", [towns[1].pk])
     assert LocalGovernment.objects.active(clock.today()).count() == 5
     assert set(PlaceChange.objects.values_list("source", flat=True)) == {NationalList.objects.get().pk}
+
+
+def test_many_are_accepted_by_a_worker(client, dla, towns, monkeypatch):
+    monkeypatch.setattr(relisting_views, "MANY", 0)
+    client.force_login(dla)
+    page = client.post(reverse("national-lists"), {"file": as_file(altered(present()))})["Location"]
+    given = WHEN | {"on": clock.today().isoformat()}
+
+    asked = client.post(page, given | {"all": "corrected"})
+    done = jobs.run_next()
+    too_late = client.post(page, given | {"row": "corrected:05810003"})
+    refused = jobs.run_next()
+
+    towns[2].refresh_from_db()
+    assert (asked["Location"], done.state) == (done.get_absolute_url(), "done")
+    assert (towns[2].website, too_late.status_code, refused.state) == ("https://thamai.go.th", 302, "failed")
 
 
 def test_accepted_for_a_day_to_come_waits_and_is_shown_as_waiting(dla, towns):
