@@ -35,6 +35,7 @@ class BudgetsConfig(AppConfig):
         registry.panel(shared.municipality_panel)
         registry.search_provider(shared.find)
         registry.verifier(shared.proof)
+        registry.case_finder(shared.case_of)
         registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed_people, turn=0)

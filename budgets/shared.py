@@ -62,6 +62,11 @@ def find(text, user, limit):
         yield Hit("budgets", case.title, case.get_absolute_url(), detail)
 
 
+def case_of(number):
+    """The proposal of a number, or None."""
+    return Proposal.objects.filter(number=number).first() if NUMBER.fullmatch(number) else None
+
+
 def proof(text):
     """The page that asks for the check code of a proposal's receipt, or with the code leads on to its proof."""
     number, _blank, code = text.partition(" ")

@@ -108,6 +108,19 @@ class Hit:
     detail: str = ""
 
 
+CASES = []
+
+
+def case_finder(function):
+    """Register `function(number) -> case | None`: whatever an app files under that number, whoever asks."""
+    return _add(CASES, function)
+
+
+def case(number):
+    """The case of any app that bears `number`, or None. Whether somebody may see it is asked of the case."""
+    return next(filter(None, (function(number) for function in CASES)), None)
+
+
 def search_provider(function):
     """Register `function(text, user, limit) -> iterable of Hit`."""
     return _add(SEARCHES, function)

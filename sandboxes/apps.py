@@ -19,5 +19,6 @@ class SandboxesConfig(AppConfig):
         registry.panel(shared.municipality_panel)
         registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)
+        registry.case_finder(shared.case_of)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed)

@@ -21,3 +21,8 @@ def find(text, user, limit):
     for one in found.order_by("-pk")[:limit]:
         detail = " · ".join(filter(None, [one.number, str(one.local_government)]))
         yield Hit("sandboxes", one.title, one.get_absolute_url(), detail)
+
+
+def case_of(number):
+    """The pilot of a number, or None."""
+    return Pilot.objects.filter(number=number).first() if number else None

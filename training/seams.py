@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.urls import reverse
 
 from training.coverage import trained_on
-from training.models import Placement
+from training.models import CityProject, Placement
 from training.querysets import RECENT
 
 AMBASSADOR, OFFICER = "ambassador", "trained_officer"
@@ -87,3 +87,33 @@ def ends_soon(until, day):
 def catalogue():
     """The address of the catalogue of courses."""
     return reverse("training:courses")
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """An ambassador who works on a case: `role` in their own words, `name` and `url` for whoever may know them."""
+
+    generation: str
+    role: str
+    name: str
+    url: str
+
+
+def assistants(case_number, *, seen_by):
+    """The ambassadors who recorded the case of `case_number` as a project of theirs, as a list of `Assistant`."""
+    if not case_number:
+        return []
+    projects = CityProject.objects.filter(case_number=case_number).select_related(
+        "placement__ambassador", "placement__generation", "placement__local_government__province"
+    )
+    found = list(projects.order_by("pk"))
+    opens = set(Placement.objects.visible_to(seen_by).filter(projects__in=found).values_list("pk", flat=True))
+    return [
+        Assistant(
+            str(one.placement.generation),
+            one.role_th,
+            str(one.placement.ambassador or "") if seen_by.has_perm("training.name_ambassador", one.placement) else "",
+            one.placement.get_absolute_url() if one.placement_id in opens else "",
+        )
+        for one in found
+    ]

@@ -6,15 +6,16 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from portal import clock
+from portal import clock, registry
 from portal.audit import record
 from portal.errors import Refused
 from portal.thai.dates import thaidate
+from portal.thai.digits import to_arabic
 from training import rules, seats
 from training.models import (
     Application,
@@ -169,6 +170,23 @@ def hand_over(item, *, by):
         record("placement.hand_over", placement, by=by, details={"item": item.pk})
 
 
+def is_case_of(placement, number):
+    """Whether `number` is that of a proposal or pilot of a municipality where the placement served."""
+    case = registry.case(number)
+    served = {placement.local_government_id, *placement.postings.values_list("local_government", flat=True)}
+    return case is not None and case.local_government_id in served
+
+
+def projects_of(placement, user):
+    """`(project, address)` of the placement's projects; the address of the case it names, for whoever may see it."""
+    found = []
+    for project in placement.projects.all():
+        case = registry.case(project.case_number) if project.case_number else None
+        is_seen = case is not None and type(case).objects.visible_to(user).filter(pk=case.pk).exists()
+        found.append((project, case.get_absolute_url() if is_seen else ""))
+    return found
+
+
 @transaction.atomic
 def add_project(placement, *, by, **fields):
     """The new CityProject of a placement, written by the ambassador."""
@@ -177,7 +195,11 @@ def add_project(placement, *, by, **fields):
     if placement.state not in OCCUPIES:
         raise Refused(_("This service has ended."), code="wrong_state", state=placement.state)
     project = CityProject(placement=placement, **fields)
+    project.case_number = to_arabic(project.case_number).strip().upper()
     project.full_clean()
+    if project.case_number and not is_case_of(placement, project.case_number):
+        text = _("The municipality has no proposal and no pilot %(number)s.")
+        raise ValidationError({"case_number": text % {"number": project.case_number}})
     project.save()
     record("placement.add_project", placement, by=by, details={"project": project.pk})
     return project

@@ -23,6 +23,7 @@ from budgets.views import sections
 from portal import access, clock, files
 from portal.models import LocalGovernment
 from portal.views import TakeStep, VisibleDetail, VisibleList, whole
+from training.seams import assistants
 
 CASES = ("round", "theme", "local_government__province", "local_government__district")
 
@@ -128,6 +129,7 @@ class ProposalPage(VisibleDetail):
             "offers": offers,
             "events": reading.timeline(proposal, user),
             "turn": turns.turn_of(proposal, user),
+            "assistants": assistants(proposal.number, seen_by=user),
             "versions": list(proposal.versions.select_related("paper").order_by("-version")),
             "last_return": reading.last_return(proposal),
             "knows_outcome": knows_outcome(user, proposal.round),

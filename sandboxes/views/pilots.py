@@ -28,6 +28,7 @@ from sandboxes.models import Pilot
 from sandboxes.states import CLOSED, PHASES, Phase, PilotState
 from sandboxes.views.acts import ACTS, may, whole_pilot
 from sandboxes.views.beginning import proposal_url
+from training.seams import assistants
 
 SIMILAR = 4
 
@@ -58,6 +59,7 @@ def frame(request, pilot, here):
         "offers": PILOT.offers(pilot, by=user),
         "gate": turn.gate,
         "turn": turn,
+        "assistants": assistants(pilot.number, seen_by=user),
         "may": may(user, pilot, *ACTS),
         "writable": changing.writable(pilot),
         "is_running": pilot.state_now in PHASES[Phase.RUNNING],

@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
 from portal import clock, registry
 from portal.roles import Role
 from tests.factories import training as make
+from tests.factories.budgets import Office, Story
 from tests.factories.people import person
 from tests.factories.places import local_government
-from training import coverage, inbox, seams
+from tests.factories.sandboxes import Cast, Trial
+from training import coverage, inbox, seams, service
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +115,32 @@ def test_open_call_stands_on_the_first_page(client):
     call = make.Call().open()
 
     assert str(call.generation.get_absolute_url()) in client.get("/").text
+
+
+def test_proposal_and_pilot_show_who_assists_and_the_project_leads_to_them(client):
+    call = make.Call().open()
+    office = Office()
+    placement = call.placement(call.place(at=office.place))
+    proposal = Story(office=office).to("submitted").proposal
+    pilot = Trial(Cast(office.place)).to("applied").pilot
+    elsewhere = Story().to("submitted").proposal
+    ambassador = make.fresh(placement.ambassador)
+    for case in (proposal, pilot):
+        service.add_project(
+            placement, by=ambassador, name_th="แผนที่น้ำท่วม", role_th="เก็บข้อมูล", case_number=f" {case.number.lower()}"
+        )
+    with pytest.raises(ValidationError):
+        service.add_project(placement, by=ambassador, name_th="อื่น", case_number=elsewhere.number)
+
+    client.force_login(make.fresh(office.officer))
+    for case in (proposal, pilot):
+        [one] = client.get(case.get_absolute_url()).context["assistants"]
+        assert (one.role, one.name, one.url) == ("เก็บข้อมูล", str(ambassador), placement.get_absolute_url())
+    page = client.get(placement.get_absolute_url())
+    assert [address for _project, address in page.context["projects"]] == [
+        proposal.get_absolute_url(),
+        pilot.get_absolute_url(),
+    ]
+    auditor = make.fresh(person(Role.AUDITOR))
+    assert [one.name for one in seams.assistants(proposal.number, seen_by=auditor)] == [""]
+    assert seams.assistants("", seen_by=auditor) == []

@@ -123,7 +123,7 @@ class PlacementPage(VisibleDetail):
             postings=list(placement.postings.select_related("local_government__district")),
             host_has_withdrawn=placement.state in OCCUPIES and placement.place.state == PlaceState.WITHDRAWN,
             names_people=user.has_perm("training.name_ambassador", placement),
-            projects=list(placement.projects.all()),
+            projects=service.projects_of(placement, user),
             leaves=list(placement.leaves.all()),
             handover=list(placement.handover.all()),
             lacks=service.lacks(placement) if placement.state in OCCUPIES else [],
