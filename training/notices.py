@@ -10,6 +10,8 @@ from portal.models import Membership, User
 from portal.notices import tell, write_to
 from portal.roles import LOCAL_ROLES, Role, roles_with
 
+INVITED = (Role.LOCAL_OFFICER, Role.LOCAL_CLERK, Role.LOCAL_EXECUTIVE)
+
 
 def holders(permission):
     """People who hold `permission` by a national post today."""
@@ -340,3 +342,44 @@ def credential_ended(credential, reason):
             serial=credential.serial,
             reason=reason,
         )
+
+
+# Letters to many
+
+
+def letter_to_learner(enrolment, text):
+    _learner(enrolment, "letter_of_run", _("A message about %(run)s"), "%(text)s", text=text)
+
+
+def letter_of_generation(generation, people, text):
+    tell(
+        people,
+        "letter_of_generation",
+        subject=_("A message about %(generation)s"),
+        body="%(text)s",
+        url=generation.get_absolute_url(),
+        about=generation,
+        generation=generation,
+        text=text,
+    )
+
+
+def invited(places, to, text):
+    """Invite the officers, clerks and executives of offices to a run or to host; in how many somebody was told."""
+    held = Membership.objects.in_force(clock.today()).filter(local_government__in=places, role__in=INVITED)
+    held = held.filter(user__is_active=True)
+    is_run = hasattr(to, "sessions")
+    tell(
+        User.objects.filter(memberships__in=held).distinct(),
+        "office_invited",
+        subject=_("Your office is invited: %(to)s"),
+        body=_(
+            "Nobody of your office serves as an ambassador or was trained within 24 months. %(to)s is open to your"
+            " office.\n%(text)s"
+        ),
+        url=reverse("training:staff" if is_run else "training:places", args=[to.pk]),
+        about=to,
+        to=to,
+        text=text,
+    )
+    return held.values("local_government").distinct().count()

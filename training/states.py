@@ -203,3 +203,22 @@ class CredentialState(TextChoices):
     REVOKED = "revoked", _("Revoked")
     REPLACED = "replaced", _("Replaced")
     EXPIRED = "expired", _("Expired")
+
+
+class RunAudience(TextChoices):
+    """To whom of a run a letter goes."""
+
+    SEATED = "seated", _("Everybody with a seat")
+    WAITING = "waiting", _("The waiting list")
+    UNANSWERED = "unanswered", _("Those who have not said yes again")
+    LOST = "lost", _("Those who can no longer pass")
+
+
+class ApplicationAudience(TextChoices):
+    """To whom of a generation a letter goes."""
+
+    SERVING = "serving", _("Ambassadors in service")
+    MENTORS = "mentors", _("Their mentors")
+    DRAFTING = "drafting", _("Those whose application is not sent yet")
+    SHORTLISTED = "shortlisted", _("Those invited to the interview")
+    WAITLISTED = "waitlisted", _("The waiting list")

@@ -12,6 +12,7 @@ SAID = {
     "consent.withdraw": _("Consent withdrawn"),
     "course.change": _("Course changed"),
     "course.create": _("Course set up"),
+    "coverage.invite": _("Offices invited"),
     "credential.issue": _("Certificate issued"),
     "credential.share": _("What the public sees was changed"),
     "enrolment.follow": _("Went to the successor of the local government"),
@@ -22,6 +23,7 @@ SAID = {
     "evaluation.send": _("Scores sent"),
     "generation.change": _("Settings changed"),
     "generation.create": _("Generation announced"),
+    "generation.write": _("Letter to people of the generation"),
     "generation.set_criteria": _("Criteria written"),
     "generation.set_quotas": _("Quotas written"),
     "host_place.follow": _("Went to the successor of the local government"),
@@ -47,6 +49,7 @@ SAID = {
     "run.change": _("Run changed"),
     "run.create": _("Run set up"),
     "run.remove_session": _("Session removed"),
+    "run.write": _("Letter to learners"),
     "selection.conflict": _("Conflict of interest declared"),
     "stipend.close": _("Stipend sheet closed"),
 }

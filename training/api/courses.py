@@ -24,13 +24,13 @@ from portal.api.serializers import (
 from portal.api.views import Steps, Visible, WritesGiven, claim, match
 from portal.errors import Refused
 from portal.models import LocalGovernment
-from training import attendance, courses, enrolling, exports, importing, privacy, results
-from training.api.kit import LONG, Beneath, Nothing, limits
+from training import attendance, courses, enrolling, exports, importing, privacy, results, writing
+from training.api.kit import LONG, Beneath, Nothing, ToldSerializer, limits
 from training.filters import CourseFilter, EnrolmentFilter, RunFilter
 from training.forms.courses import CourseForm, RunForm
 from training.lifecycle import ENROLMENT, RUN
 from training.models import Course, CourseRun, Enrolment, Session
-from training.states import Source
+from training.states import RunAudience, Source
 
 RUNS = r"course-runs/(?P<run_id>[0-9]+)"
 MANY = 1000
@@ -115,6 +115,11 @@ class RunSerializer(CleanModelSerializer):
         return {**answer, "trainers": [], "online_url": ""}
 
 
+class RunLetterSerializer(CleanSerializer):
+    audience = StrictChoiceField(choices=RunAudience.choices)
+    text = StrictCharField(max_length=4000)
+
+
 class RunViewSet(Visible, Steps, WritesGiven, mixins.CreateModelMixin, ReadOnlyModelViewSet):
     """Runs of courses with their timetable; writing and steps are for those who conduct them."""
 
@@ -151,6 +156,16 @@ class RunViewSet(Visible, Steps, WritesGiven, mixins.CreateModelMixin, ReadOnlyM
         for name, value in given.items():
             setattr(run, name, value)
         self.save(serializer, run, run.trainers.all() if trainers is None else trainers)
+
+    @extend_schema(request=RunLetterSerializer, responses=ToldSerializer)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def letters(self, request, **kwargs):
+        """Write to the learners of a run, or to some of them; under the bell and by e-mail."""
+        run = self.get_object()
+        if not request.user.has_perm("training.manage_run", run):
+            raise PermissionDenied(_("Only those who conduct this run write to its learners."))
+        told = writing.write_to_learners(run, by=request.user, **self.given(RunLetterSerializer))
+        return Response(ToldSerializer({"told": told}).data)
 
     def save(self, serializer, run, trainers):
         saved = courses.save_run(run, trainers=list(trainers), by=self.request.user)

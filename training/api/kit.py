@@ -4,6 +4,8 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from rest_framework import serializers
+
 from portal.api.serializers import CleanSerializer
 from portal.api.views import Nested
 
@@ -32,6 +34,12 @@ def month_in(text):
 
 class Nothing(CleanSerializer):
     """The body of what asks for nothing: anything in it is refused."""
+
+
+class ToldSerializer(serializers.Serializer):
+    """How many people a letter went to."""
+
+    told = serializers.IntegerField()
 
 
 class Beneath(Nested):

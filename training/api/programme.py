@@ -24,8 +24,8 @@ from portal.api.views import Door, Steps, Visible, WritesGiven, claim, match
 from portal.errors import Refused
 from portal.models import Province, User
 from portal.states import LocalGovernmentKind
-from training import privacy, selection, service, setup
-from training.api.kit import Beneath, Nothing, limits, month_in
+from training import privacy, selection, service, setup, writing
+from training.api.kit import Beneath, Nothing, ToldSerializer, limits, month_in
 from training.filters import GenerationFilter
 from training.forms.programme import GenerationForm, people_of
 from training.lifecycle import GENERATION, PLACE
@@ -40,7 +40,7 @@ from training.models import (
     StipendSheet,
 )
 from training.querysets import holds_nationally
-from training.states import ApplicationState, GenerationState, QuotaKind
+from training.states import ApplicationAudience, ApplicationState, GenerationState, QuotaKind
 
 GENERATIONS = r"generations/(?P<generation_id>[0-9]+)"
 PROGRAMMES = r"programmes/(?P<programme_id>[0-9]+)"
@@ -195,6 +195,11 @@ class GivenPlacesSerializer(serializers.Serializer):
     waitlisted = serializers.IntegerField()
 
 
+class GenerationLetterSerializer(CleanSerializer):
+    audience = StrictChoiceField(choices=ApplicationAudience.choices)
+    text = StrictCharField(max_length=4000)
+
+
 class GenerationViewSet(Steps, WritesGiven, Door, mixins.CreateModelMixin, ReadOnlyModelViewSet):
     """Generations with what each sets. Officers of the national programme write and lead them."""
 
@@ -228,6 +233,15 @@ class GenerationViewSet(Steps, WritesGiven, Door, mixins.CreateModelMixin, ReadO
 
     def answer(self, serializer, generation):
         self.object = serializer.instance = self.queryset.all().get(pk=generation.pk)
+
+    @extend_schema(request=GenerationLetterSerializer, responses=ToldSerializer)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def letters(self, request, **kwargs):
+        """Write to the people of a generation: who serves, who mentors, who applies; under the bell and by e-mail."""
+        generation = self.get_object()
+        setup.may_change(generation, by=request.user)
+        told = writing.write_to_generation(generation, by=request.user, **self.given(GenerationLetterSerializer))
+        return Response(ToldSerializer({"told": told}).data)
 
     def answered(self):
         self.object = self.queryset.all().get(pk=self.object.pk)

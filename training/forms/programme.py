@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField, ThaiDecimalField, ThaiIntegerField
-from portal.forms import MoneyInput, PortalForm, PortalModelForm, ThaiDateInput, ThaiDateTimeInput
+from portal.forms import MoneyInput, PortalForm, PortalModelForm, Radios, ThaiDateInput, ThaiDateTimeInput
 from portal.models import LocalGovernment, Membership, Province, User
 from portal.roles import LOCAL_ROLES
 from portal.states import LocalGovernmentKind
@@ -272,3 +272,41 @@ def hosting_areas(generation):
         .select_related("province", "district")
         .order_by("province__name_sort_key", "name_sort_key", "pk")
     )
+
+
+class LetterForm(PortalForm):
+    """A letter to one of several audiences; each is offered with how many it has."""
+
+    marks_optional = False
+
+    audience = forms.ChoiceField(label=_("To whom"), widget=Radios)
+    text = forms.CharField(
+        label=_("Message"), max_length=4000, widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("It stands under the bell and goes by e-mail. Write nothing about one person: all read the same."),
+    )  # fmt: skip
+
+    def __init__(self, *args, audiences, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["audience"].choices = [(value, f"{label} ({count})") for value, label, count in audiences]
+        self.fields["audience"].initial = next((value for value, _label, count in audiences if count), None)
+
+
+class InvitationForm(PortalForm):
+    """To what offices are invited, and a few words."""
+
+    marks_optional = False
+
+    to = forms.ChoiceField(label=_("To what"), widget=Radios)
+    text = forms.CharField(
+        label=_("A few words"), max_length=2000, required=False, widget=PARAGRAPH,
+        help_text=_("The letter says what the office lacks and where to enrol; add what only you know."),
+    )  # fmt: skip
+
+    def __init__(self, *args, runs, generations, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.targets = {f"run-{run.pk}": run for run in runs} | {f"generation-{one.pk}": one for one in generations}
+        self.fields["to"].choices = [(key, str(one)) for key, one in self.targets.items()]
+        self.fields["to"].initial = next(iter(self.targets), None)
+
+    def clean_to(self):
+        return self.targets[self.cleaned_data["to"]]

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST
 
 from portal import clock
 from portal.exports import xlsx_response
-from training import attendance, courses, exports, importing, privacy, results
+from training import attendance, courses, exports, importing, privacy, results, writing
 from training.forms import courses as forms
+from training.forms.programme import LetterForm
 from training.lifecycle import RUN
 from training.models import Credential, Session
-from training.states import SEATED, CredentialState, EnrolmentState, RunState, Source
-from training.views.common import attempt, conducted, do, posted
+from training.states import SEATED, CredentialState, EnrolmentState, RunAudience, RunState, Source
+from training.views.common import attempt, conducted, do, form_page, posted
 from training.views.workbooks import imported, template_of
 
 BLANK_LINES = 3
@@ -192,6 +193,24 @@ def sheet(request, pk):
     return render(request, "training/sheet.html", context)
 
 
+@login_required
+def write(request, pk):
+    """A letter to the learners of a run, or to some of them."""
+    run = conducted(request, pk)
+    audiences = [(one.value, one.label, len(writing.learners_of(run, one))) for one in RunAudience]
+    form = LetterForm(posted(request), audiences=audiences)
+    if request.method == "POST" and form.is_valid():
+        told = []
+        if attempt(form, lambda: told.append(writing.write_to_learners(run, by=request.user, **form.cleaned_data))):
+            text = ngettext("%(n)s person is written to.", "%(n)s people are written to.", told[0])
+            messages.success(request, text % {"n": told[0]})
+            return redirect("training:console", pk)
+    return form_page(
+        request, form, title=_("Write to the learners"), back=(reverse("training:console", args=[pk]), run),
+        submit=_("Send the message"),
+    )  # fmt: skip
+
+
 # Workbooks
 
 
@@ -249,6 +268,7 @@ urlpatterns = [
     path("runs/<int:pk>/sessions/<int:session>/remove/", session_remove, name="session-remove"),
     path("runs/<int:pk>/sessions/<int:session>/", attendance_list, name="attendance"),
     path("runs/<int:pk>/sessions/<int:session>/<int:enrolment>/", decide, name="decide"),
+    path("runs/<int:pk>/write/", write, name="run-write"),
     path("runs/<int:pk>/sheet/", sheet, name="sheet"),
     path("runs/<int:pk>/marks/", marks, name="marks"),
     path("runs/<int:pk>/attendance/", attendance_workbook, name="attendance-workbook"),

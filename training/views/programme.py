@@ -6,15 +6,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
+from django.utils.translation import ngettext
 
 from portal import access, clock
 from portal.views import TakeStep, VisibleDetail, VisibleList
-from training import setup
+from training import setup, writing
 from training.forms import programme as forms
 from training.lifecycle import GENERATION
 from training.models import Generation, Programme
 from training.querysets import holds_nationally
-from training.states import GenerationState
+from training.states import ApplicationAudience, GenerationState
 from training.views.common import attempt, form_page, posted
 
 CARRIED = (
@@ -190,6 +191,26 @@ def notice(request, pk):
     )  # fmt: skip
 
 
+@login_required
+def write(request, pk):
+    """A letter to the people of a generation: who serves, who mentors, who applies."""
+    generation = to_change(request, pk)
+    audiences = [(one.value, one.label, writing.people_of(generation, one).count()) for one in ApplicationAudience]
+    form = forms.LetterForm(posted(request), audiences=audiences)
+    if request.method == "POST" and form.is_valid():
+        told = []
+        if attempt(
+            form, lambda: told.append(writing.write_to_generation(generation, by=request.user, **form.cleaned_data))
+        ):
+            text = ngettext("%(n)s person is written to.", "%(n)s people are written to.", told[0])
+            messages.success(request, text % {"n": told[0]})
+            return redirect(generation)
+    return form_page(
+        request, form, title=_("Write to people of this generation"),
+        back=(generation.get_absolute_url(), generation), submit=_("Send the message"),
+    )  # fmt: skip
+
+
 urlpatterns = [
     path("generations/", GenerationList.as_view(), name="generations"),
     path("generations/new/", new, name="generation-new"),
@@ -197,6 +218,7 @@ urlpatterns = [
     path("generations/<int:pk>/settings/", edit, name="generation-edit"),
     path("generations/<int:pk>/quotas/", quotas, name="quotas"),
     path("generations/<int:pk>/criteria/", criteria, name="criteria"),
+    path("generations/<int:pk>/write/", write, name="generation-write"),
     path("generations/<int:pk>/notice/", notice, name="notice"),
     path("generations/<int:pk>/steps/<slug:step>/", GenerationStep.as_view(), name="generation-step"),
 ]

@@ -1,15 +1,23 @@
 """The coverage: which local governments have an ambassador or trained people."""
 
-from django.urls import path
-from django.utils.translation import gettext
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
+from django.utils.translation import ngettext
 
 from portal import clock, maps
 from portal.models import LocalGovernment, Province
-from portal.views import VisibleList
-from training import coverage, exports
+from portal.views import VisibleList, whole
+from training import coverage, exports, writing
 from training.filters import CoverageFilter
+from training.forms.programme import InvitationForm
 from training.states import Level
+from training.views.common import attempt, form_page, posted
 
 STEPS = (0, 5, 15, 40)
 SHOWN = (*coverage.OFFICIAL_LEVELS, Level.CITIZEN)
@@ -25,7 +33,7 @@ def shade(covered, places):
 def legend():
     """The steps of the colours with what they stand for."""
     words = [f"< {STEPS[1]}%", *(f"{least}%+" for least in STEPS[1:])]
-    return [(1, gettext("none")), *enumerate(words, start=2)]
+    return [(1, _("none")), *enumerate(words, start=2)]
 
 
 class Coverage(VisibleList):
@@ -71,9 +79,39 @@ class Coverage(VisibleList):
             shown_levels=[level.label for level in SHOWN],
             official_levels=[level.label for level in coverage.OFFICIAL_LEVELS],
             attrition=coverage.attrition(),
+            may_invite=writing.may_invite(self.request.user),
             ending_count=coverage.places_ending(clock.today()),
             **context,
         )
 
 
-urlpatterns = [path("coverage/", Coverage.as_view(), name="coverage")]
+@login_required
+def invite(request):
+    """Invite the offices of a province that have nobody, or one office, to a run or to host."""
+    if not writing.may_invite(request.user):
+        raise PermissionDenied(_("Only those who set up courses invite offices."))
+    place = LocalGovernment.objects.filter(pk=whole(request.GET.get("place"))).first()
+    province = Province.objects.filter(code=request.GET.get("province", "")).first()
+    if place is None and province is None:
+        raise Http404
+    level = request.GET.get("level") if request.GET.get("level") in coverage.OFFICIAL_LEVELS else None
+    places = list(writing.uncovered(request.user, province=province, place=place and place.pk, level=level))
+    runs, generations = writing.invitations()
+    form = InvitationForm(posted(request), runs=runs, generations=generations)
+    if request.method == "POST" and form.is_valid():
+        told = []
+        if attempt(form, lambda: told.append(writing.invite(places, by=request.user, **form.cleaned_data))):
+            text = ngettext("%(n)s office is invited.", "%(n)s offices are invited.", told[0]) % {"n": told[0]}
+            messages.success(request, text)
+            return redirect("training:coverage")
+    return form_page(
+        request, form, template="training/invite.html", title=_("Invite offices"), places=places,
+        where=place.display_name if place else province.name, submit=_("Send the invitation"),
+        back=(reverse("training:coverage"), _("Coverage")),
+    )  # fmt: skip
+
+
+urlpatterns = [
+    path("coverage/", Coverage.as_view(), name="coverage"),
+    path("coverage/invite/", invite, name="coverage-invite"),
+]
