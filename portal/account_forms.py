@@ -1,6 +1,8 @@
 """What the pages about accounts and posts ask."""
 
 import django_filters
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -11,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import access, clock
 from portal.fields import ThaiDateField
-from portal.forms import PortalForm, PortalModelForm, Radios
+from portal.forms import PortalForm, PortalModelForm, Radios, speak_plainly
 from portal.models.outbox import Notice
 from portal.models.people import Agency, Invitation, Membership, User
 from portal.models.places import LocalGovernment, Province
 from portal.roles import LOCAL_ROLES, Role, Scope, scope_of
+from portal.thai.digits import to_arabic
 
 
 class ProfileForm(PortalModelForm):
@@ -371,3 +374,34 @@ class OutboxFilter(django_filters.FilterSet):
             case "held":
                 return queryset.unsent().held(clock.now())
         return queryset.unsent().released(clock.now())
+
+
+class AppCode:
+    """What allauth's forms of the second factor ask: the app's code, or one for the day without a telephone."""
+
+    marks_optional = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = forms.CharField(
+            label=_("Code"),
+            max_length=20,
+            widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
+        )
+        speak_plainly(self)
+
+    def clean_code(self):
+        self.cleaned_data["code"] = to_arabic(self.cleaned_data["code"]).replace(" ", "")
+        return super().clean_code()
+
+
+class SignInCode(AppCode, mfa.AuthenticateForm):
+    pass
+
+
+class ConfirmCode(AppCode, mfa.ReauthenticateForm):
+    pass
+
+
+class TurnOnCode(AppCode, totp.ActivateTOTPForm):
+    pass

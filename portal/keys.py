@@ -28,6 +28,14 @@ def newest(series):
     return of(series)[-1][1]
 
 
+def box(series):
+    """What seals and opens texts that only the portal may read: the newest key of `series` seals, every one opens."""
+    from cryptography.fernet import Fernet, MultiFernet
+
+    secrets_of = [hashlib.sha256(b"box" + key.private_bytes_raw()).digest() for _name, key in reversed(of(series))]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(secret)) for secret in secrets_of])
+
+
 def folder():
     found = Path(settings.KEYS_DIR)
     found.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.account.urls")),
+    path("account/second-factor/", include("allauth.mfa.urls")),
     path("", include("portal.account_urls")),
     path("", include(place_views.urlpatterns)),
     path("", include(audit_views.urlpatterns)),
