@@ -6,6 +6,7 @@ from portal import account_views, inviting_views, message_views, orders_views
 
 urlpatterns = [
     path("account/", account_views.account, name="account"),
+    path("account/close/", account_views.account_close, name="account-close"),
     path("account/tokens/", account_views.token_list, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", account_views.token_revoke, name="token-revoke"),
     path("access/", orders_views.new_access, name="new-access"),

@@ -1,10 +1,11 @@
 """Pages about one's own account, and about who holds which post."""
 
 import segno
+from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from portal import access, accounts, clock, pdf, tokens
+from portal import access, accounts, clock, closing, pdf, tokens
 from portal.account_forms import (
     CodeForm,
     EndForm,
@@ -54,6 +55,23 @@ def account(request):
         "-valid_from", "-pk"
     )
     return render(request, "portal/account/account.html", {"form": form, "held": held, "today": clock.today()})
+
+
+@login_required
+@reauthentication_required()
+def account_close(request):
+    """Close one's own account, after the password once more and a page that says what goes and what stays."""
+    if request.method == "POST":
+        try:
+            closing.close(request.user, by=request.user)
+        except Refused as refusal:
+            messages.warning(request, refusal.message)
+            return redirect("account-close")
+        logout(request)
+        messages.success(request, _("Your account is closed and your data are erased."))
+        return redirect("home")
+    context = {"ties": closing.ties(request.user), "keeps_name": closing.keeps_name(request.user)}
+    return render(request, "portal/account/close.html", context)
 
 
 @login_required

@@ -10,6 +10,7 @@ class PortalConfig(AppConfig):
         from portal import (  # noqa: F401
             accounts,
             changes,
+            closing,
             letters,
             orders,
             place_views,

@@ -121,6 +121,24 @@ def case(number):
     return next(filter(None, (function(number) for function in CASES)), None)
 
 
+TIES, ERASERS, KEEPERS = [], [], []
+
+
+def tie(function):
+    """Register `function(user) -> list of texts`: what somebody hands over before their account can be closed."""
+    return _add(TIES, function)
+
+
+def eraser(function):
+    """Register `function(user)` that erases an app's personal data of somebody whose account is closed."""
+    return _add(ERASERS, function)
+
+
+def keeper(function):
+    """Register `function(user) -> bool`: whether acts or accounts still need to know who somebody was."""
+    return _add(KEEPERS, function)
+
+
 def search_provider(function):
     """Register `function(text, user, limit) -> iterable of Hit`."""
     return _add(SEARCHES, function)

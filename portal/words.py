@@ -6,6 +6,7 @@ SAID = {
     "access.issue": _("New access handed out"),
     "access.use": _("New access taken up"),
     "account.change": _("Account changed"),
+    "account.erase": _("Account closed on the person's wish"),
     "account.open": _("Account opened"),
     "audit.set_aside": _("Files of lost seals set aside"),
     "demo.seed": _("Demonstration made"),

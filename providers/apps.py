@@ -8,7 +8,18 @@ class ProvidersConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from providers import following_places, front, reference, retention, rules, shared, snapshots, tasks, words  # noqa: F401
+        from providers import (  # noqa: F401
+            following_places,
+            front,
+            leaving,
+            reference,
+            retention,
+            rules,
+            shared,
+            snapshots,
+            tasks,
+            words,
+        )
         from providers.demo import seeding
         from providers.inbox import registry as desk
         from providers.inbox import representatives
@@ -24,6 +35,9 @@ class ProvidersConfig(AppConfig):
         registry.panel(shared.municipality_panel)
         registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)
+        registry.tie(leaving.ties)
+        registry.eraser(leaving.erase)
+        registry.keeper(leaving.spoke)
         registry.verifier(shared.proof)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed, turn=1)

@@ -20,5 +20,6 @@ class SandboxesConfig(AppConfig):
         registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)
         registry.case_finder(shared.case_of)
+        registry.tie(shared.tie_of)
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed)

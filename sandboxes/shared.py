@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from portal.registry import Hit, Panel
 from sandboxes.models import Pilot
+from sandboxes.states import ENDS
 
 SHOWN = 8
 
@@ -26,3 +27,9 @@ def find(text, user, limit):
 def case_of(number):
     """The pilot of a number, or None."""
     return Pilot.objects.filter(number=number).first() if number else None
+
+
+def tie_of(user):
+    """The pilots that go on and in which `user` acts for a partner."""
+    found = Pilot.objects.filter(partners__representative=user, partners__left_on=None).exclude(state__in=ENDS)
+    return [_("You act for a partner of the pilot %(pilot)s.") % {"pilot": one.title_th} for one in found.distinct()]

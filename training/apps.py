@@ -8,7 +8,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from training import following_places, inbox, privacy, rules, shared, tasks, words  # noqa: F401
+        from training import following_places, inbox, leaving, privacy, rules, shared, tasks, words  # noqa: F401
         from training.demo import seeding
 
         registry.area("training", _("Training"), "training:courses")
@@ -17,6 +17,9 @@ class TrainingConfig(AppConfig):
         registry.panel(shared.municipality_panel)
         registry.follower(following_places.follow, open_cases=following_places.open_cases)
         registry.search_provider(shared.find)
+        registry.tie(leaving.ties)
+        registry.eraser(leaving.erase)
+        registry.keeper(leaving.is_paid_for)
         registry.verifier(shared.proof)
         registry.verbs("training", words.SAID)
         registry.reading(privacy.READ, privacy.what_was_read)

@@ -47,7 +47,8 @@ def _lines():
     if not path().exists():
         return []
     with path().open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.endswith("}\n")]
+        lines = [json.loads(line) for line in file if line.endswith("}\n")]
+    return [line for line in lines if line["kind"] in KINDS]
 
 
 def _brought_back():
