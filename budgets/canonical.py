@@ -60,6 +60,7 @@ def content(proposal, *, signature):
                 {"channel": line.channel, "fiscal_year": line.fiscal_year, "amount_baht": line.amount_baht}
                 for line in proposal.funding.all()
             ],
+            **({"overlap_note": proposal.overlap_note} if proposal.overlap_note else {}),
             "kpis": [
                 {
                     "name_th": kpi.name_th,

@@ -215,7 +215,10 @@ FIELDS = {
         (lambda: _("Approval expected on"), _day("dev_plan", "expected_on")),
     ),
     Section.ITEMS: ((lambda: _("Total cost (baht)"), _money("total_cost_baht")),),
-    Section.FUNDING: ((lambda: _("Requested (baht)"), _money("requested_baht")),),
+    Section.FUNDING: (
+        (lambda: _("Requested (baht)"), _money("requested_baht")),
+        (lambda: _("How it differs from other requests for the same"), _text("overlap_note")),
+    ),
     Section.UPKEEP: (
         (lambda: _("Yearly upkeep (baht)"), _money("om_cost_yearly_baht")),
         (lambda: _("Source of upkeep"), _text("om_source")),

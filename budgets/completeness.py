@@ -1,5 +1,6 @@
 """What a proposal still lacks. Section states, the check page, the API and the signer's guard all ask here."""
 
+import json
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -7,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import choosing, people
+from budgets import choosing, findings, people
 from budgets.states import OPTIONAL_SECTIONS, DocumentWhen, PriceBasis, Section
 from portal.thai.money import baht
 
@@ -161,7 +162,24 @@ def _funding(proposal):
         if not line.channel or not line.fiscal_year or line.amount_baht is None:
             text = _("Funding line %(index)s: fill in the channel, the fiscal year and the amount.") % {"index": index}
             lacks.append(Missing(Section.FUNDING, "funding_incomplete", text))
-    return lacks + _sums_by_year(proposal, lines) + _theme_limits(proposal)
+    return lacks + _sums_by_year(proposal, lines) + _theme_limits(proposal) + _declaration(proposal)
+
+
+def _declaration(proposal):
+    """What is missing where others ask for the same, or where only prices were to be renewed."""
+    lacks = []
+    if findings.must_declare(proposal):
+        text = _("Items of the same category are asked for in the same place: say how this request differs.")
+        lacks.append(Missing(Section.FUNDING, "overlap_note_missing", text))
+    if proposal.prices_only:
+        first = json.loads(bytes(proposal.versions.order_by("version").first().canonical))["requested_baht"]
+        if proposal.requested_baht > Decimal(first):
+            text = _(
+                "Only prices are renewed: no more than the %(first)s first requested can be asked (now %(asked)s)."
+            )
+            words = {"first": baht(Decimal(first)), "asked": baht(proposal.requested_baht)}
+            lacks.append(Missing(Section.FUNDING, "above_first_requested", text % words))
+    return lacks
 
 
 def _sums_by_year(proposal, lines):
@@ -309,7 +327,7 @@ SECTION_FIELDS = {
     Section.OBJECTIVES: ("objectives", "targets"),
     Section.PLAN: ("plan_window", "plan_edition", "plan_page", "plan_item_no", "plan_approved_on", "plan_expected_on"),
     Section.ITEMS: ("items",),
-    Section.FUNDING: ("funding",),
+    Section.FUNDING: ("funding", "overlap_note"),
     Section.KPIS: ("kpis",),
     Section.UPKEEP: ("om_cost_yearly_baht", "om_source"),
     Section.PERSONAL_DATA: ("personal_data_processed", "personal_data_note"),
@@ -362,7 +380,16 @@ def _status(proposal, section, lacks):
     return SectionStatus(section, status, lacks)
 
 
-MENDING = frozenset({"kept_as_typed", "sums_differ", "below_minimum", "above_maximum", "plan_window_not_accepted"})
+MENDING = frozenset(
+    {
+        "kept_as_typed",
+        "sums_differ",
+        "below_minimum",
+        "above_maximum",
+        "above_first_requested",
+        "plan_window_not_accepted",
+    }
+)
 
 
 def _is_started(proposal, field):

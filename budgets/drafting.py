@@ -1,5 +1,6 @@
 """The one way to change what a proposal says. Pages and API both write inside `editing`."""
 
+import json
 from collections import defaultdict
 from contextlib import contextmanager
 from decimal import Decimal
@@ -10,7 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from budgets import retargeting
-from budgets.models import Proposal, SectionDraft
+from budgets.models import Proposal, ProposalItem, SectionDraft
 from budgets.rules import state_shown_to
 from budgets.states import EDITABLE, TIED_SECTIONS, ProposalState, RoundState, Section
 from portal import access, clock
@@ -90,6 +91,17 @@ def refuse_unless_open(proposal, sections, *, by=None):
         )
 
 
+def refuse_more_than_prices(proposal):
+    """Raise Refused `prices_only` where items differ from the signed ones by more than price and evidence."""
+    kept = ("description", "quantity", "unit", "fiscal_year", "quarter")
+    signed = json.loads(bytes(proposal.latest_version().canonical))["items"]
+    items = ProposalItem.objects.filter(proposal=proposal).select_related("category").order_by("position", "pk")
+    now = [[item.category and item.category.code, *(getattr(item, name) for name in kept)] for item in items]
+    if now != [[row["category"], *(row[name] for name in kept)] for row in signed]:
+        text = _("Only prices and their evidence were opened: what is bought, and how many, stays as it was signed.")
+        raise Refused(text, code="prices_only", state=proposal.state)
+
+
 def stale(proposal, by):
     """The refusal for someone whose copy is older than the proposal."""
     return Refused(
@@ -119,6 +131,8 @@ def editing(proposal, *sections, by, version=None, details=None):
             raise stale(fresh, by)
         fresh.version += 1
         yield fresh
+        if fresh.prices_only and Section.ITEMS in sections:
+            refuse_more_than_prices(fresh)
         recount(fresh)
         fresh.changed_at = clock.now()
         fresh.full_clean()

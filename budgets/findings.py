@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from budgets.models import PriceEdition, Proposal, Quotation
+from budgets.models import PriceEdition, Proposal, ProposalItem, Quotation
 from budgets.states import ENDS, ProposalState, Section
 from portal import clock
 from portal.thai.dates import thaidate
@@ -33,14 +33,33 @@ def findings(proposal, user):
     return [*_overlaps(proposal, user), *_newer_editions(proposal), *_ended_quotations(proposal)]
 
 
-def _overlaps(proposal, user):
+def asked_alike(proposal):
     """Other cases of the fiscal year that ask for items of the same category in the same place."""
-    categories = proposal.items.exclude(category=None).values("category")
-    here = Q(local_government=proposal.local_government_id) | Q(subdistricts__in=proposal.subdistricts.all())
+    categories = ProposalItem.objects.filter(proposal=proposal).exclude(category=None).values("category")
+    served = Proposal.subdistricts.through.objects.filter(proposal=proposal).values("subdistrict")
+    here = Q(local_government=proposal.local_government_id) | Q(subdistricts__in=served)
     others = Proposal.objects.filter(
         here, round__fiscal_year=proposal.round.fiscal_year, items__category__in=categories
     )
-    others = others.exclude(pk=proposal.pk).exclude(state__in=GIVEN_UP).distinct()
+    return others.exclude(pk=proposal.pk).exclude(state__in=GIVEN_UP).distinct()
+
+
+def must_declare(proposal):
+    """Whether the office has still to say how its case differs from others' that were submitted before it was locked.
+
+    Asked while the declaration can be written: before the first signature, and when its section was opened again.
+    """
+    is_open = not proposal.was_submitted or Section.FUNDING in proposal.open_sections
+    if proposal.overlap_note or not is_open:
+        return False
+    before = asked_alike(proposal).filter(first_submitted_at__isnull=False)
+    if proposal.state == ProposalState.PENDING_ENDORSEMENT:
+        before = before.filter(first_submitted_at__lt=proposal.state_since)
+    return before.exists()
+
+
+def _overlaps(proposal, user):
+    others = asked_alike(proposal)
     seen = others.filter(pk__in=Proposal.objects.visible_to(user).values("pk"))
     listed = list(seen.select_related("local_government__district", "round").order_by("pk")[:LISTED])
     for case in listed:

@@ -99,6 +99,14 @@ class ReturnForm(StepForm):
     """Sections with reasons: over the API as `sections`, on a page as one reason box for each section."""
 
     sections = Rows(members=("section", "reason"), required=False, widget=forms.HiddenInput)
+    prices_only = forms.BooleanField(
+        label=_("Open the items for their prices only"),
+        required=False,
+        help_text=_(
+            "For a price standard that was replaced or a quotation that ended: what is bought and how many stay, and no"
+            " more can be asked than at first."
+        ),
+    )
     due_on = ThaiDateField(label=_("To be revised by"), required=False)
     letter_no = forms.CharField(label=_("Letter number"), required=False, max_length=80)
 
@@ -133,6 +141,12 @@ class ReturnForm(StepForm):
         if len(set(names)) != len(names):
             raise forms.ValidationError(_("Name each section once."))
         return rows
+
+    def clean_prices_only(self):
+        names = {row["section"] for row in self.cleaned_data.get("sections") or []}
+        if self.cleaned_data["prices_only"] and names != {Section.ITEMS}:
+            raise forms.ValidationError(_("For prices only, give a reason at the items and at nothing else."))
+        return self.cleaned_data["prices_only"]
 
 
 class PassScreeningForm(StepForm):

@@ -25,6 +25,7 @@ SAID = {
     "profile.confirm": _("Reviewer's profile confirmed"),
     "proposal.change": _("Changed"),
     "proposal.change_items": _("Items changed"),
+    "proposal.copy": _("Begun again from an earlier case"),
     "proposal.export_case": _("Taken along in one file"),
     "proposal.external_number": _("Number of the outside system entered"),
     "proposal.follow": _("Went to the successor of the local government"),

@@ -25,7 +25,7 @@ class Step:
     Guards are called as `guard(obj, by=…)` and refuse by raising; effects as `effect(obj, by=…, **details)`
     before the object is saved, when `obj.previous_state` tells where it came from; `after` likewise once it is
     saved. `form` cleans the details, by default a note. What is taken `at_once` needs no page of its own: it harms
-    nothing, and nobody would write a note.
+    nothing, and nobody would write a note. What lies `aside` of the way on is never a page's main button.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Step:
     after: Iterable[Callable] = ()
     form: type = NoteForm
     danger: bool = False
+    aside: bool = False
     at_once: bool = False
     hint: str = ""
 

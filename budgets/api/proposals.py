@@ -9,7 +9,18 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from budgets import canonical, completeness, drafting, findings, ledger, people, retargeting, reviewing, timeline
+from budgets import (
+    canonical,
+    completeness,
+    copying,
+    drafting,
+    findings,
+    ledger,
+    people,
+    retargeting,
+    reviewing,
+    timeline,
+)
 from budgets.api.casefile import CaseFile
 from budgets.api.fields import Choices, RelatedIds, Texts, WholeRow
 from budgets.api.keying import ExternalNumberSerializer, Keying
@@ -142,6 +153,19 @@ class TurnSerializer(serializers.Serializer):
     contact = PersonToCallSerializer(source="people", many=True)
 
 
+class CarriedScoreSerializer(serializers.Serializer):
+    """What the case before scored, for one year."""
+
+    number = serializers.CharField()
+    fiscal_year = serializers.IntegerField(source="round.fiscal_year")
+    mean_score = serializers.DecimalField(max_digits=6, decimal_places=2)
+    resolution_no = serializers.CharField()
+
+
+class CopyCaseSerializer(CleanSerializer):
+    round = RelatedId(queryset=Round.objects.opened())
+
+
 class AllocationSerializer(serializers.Serializer):
     basis = serializers.ChoiceField(choices=["act", "allocation"])
     reference = serializers.CharField()
@@ -192,6 +216,7 @@ class ProposalSerializer(CleanModelSerializer):
     targets = TargetSerializer(many=True, required=False, max_length=100)
     risks = Texts(required=False)
     rationale = StrictCharField(max_length=20_000, **OPTIONAL_TEXT)
+    overlap_note = StrictCharField(max_length=4000, **OPTIONAL_TEXT)
     subdistricts = RelatedIds(queryset=Subdistrict.objects.all(), required=False)
     dev_plan = PlanSerializer(source="*", required=False)
     personal_data = PersonalDataSerializer(source="*", required=False)
@@ -203,6 +228,8 @@ class ProposalSerializer(CleanModelSerializer):
     carried_paid_baht = BahtField(read_only=True, allow_null=True)
     allocation = serializers.SerializerMethodField(allow_null=True)
     targets_state = serializers.SerializerMethodField(allow_null=True)
+    copied_from = RelatedId(read_only=True)
+    carried_score = serializers.SerializerMethodField(allow_null=True)
     external_numbers = ExternalNumberSerializer(many=True, read_only=True)
     rank = serializers.SerializerMethodField(allow_null=True)
     receipt = serializers.SerializerMethodField(allow_null=True)
@@ -218,12 +245,14 @@ class ProposalSerializer(CleanModelSerializer):
         fields = ["id", "number", "state", "version", "round", "fiscal_year", "theme", "theme_edition"]
         fields += ["local_government", "route", "title_th", "title_en", "primary_dimension", "dimensions"]
         fields += ["rationale", "objectives", "targets", "beneficiaries_count", "subdistricts", "dev_plan", "priority"]
-        fields += ["om_cost_yearly_baht", "om_source", "personal_data", "risks", "total_cost_baht", "requested_baht"]
+        fields += ["om_cost_yearly_baht", "om_source", "personal_data", "risks", "overlap_note"]
+        fields += ["total_cost_baht", "requested_baht"]
         fields += ["recommended_baht", "allocated_baht", "committed_baht", "disbursed_baht", "returned_baht"]
         fields += ["carried_baht", "carried_paid_baht", "carried_until", "allocation", "targets_state"]
         fields += ["external_numbers"]
         fields += ["mean_score", "score_spread", "rank", "resolution_no", "resolution_on", "decision_reason"]
         fields += ["created_at", "changed_at", "submitted_at", "receipt", "open_sections", "return_due_on"]
+        fields += ["prices_only", "copied_from", "carried_score"]
         fields += ["last_return", "screening_note", "proposed", "plan_note", "ended_reason", "turn"]
         read_only_fields = [name for name in fields if name not in SECTION_OF and name != "local_government"]
 
@@ -263,6 +292,12 @@ class ProposalSerializer(CleanModelSerializer):
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_rank(self, proposal):
         return reviewing.rank_of(proposal) if proposal.shows_outcome else None
+
+    @extend_schema_field(CarriedScoreSerializer(allow_null=True))
+    def get_carried_score(self, proposal):
+        """What the case of last year that this was copied from scored, where it was recommended and got nothing."""
+        before = copying.carried(proposal)
+        return before and CarriedScoreSerializer(before).data
 
     @extend_schema_field(ReceiptSerializer(allow_null=True))
     def get_receipt(self, proposal):
@@ -318,12 +353,15 @@ class ProposalViewSet(
 ):
     """Requests for smart-city money: one's own office's whole, others' once they are submitted."""
 
-    queryset = Proposal.objects.select_related("round", "theme", "local_government__province", "proposed_by")
+    queryset = Proposal.objects.select_related(
+        "round", "theme", "local_government__province", "proposed_by", "copied_from__round"
+    )
     serializer_class = ProposalSerializer
     lifecycle = PROPOSAL
     filterset_class = ProposalFilter
     permissions = {
         "create": "budgets.add_proposal",
+        "copy": "budgets.add_proposal",
         "update": "budgets.change_proposal",
         "partial_update": "budgets.change_proposal",
     }
@@ -390,6 +428,16 @@ class ProposalViewSet(
     def get_success_headers(self, data):
         path = reverse("api:proposals-detail", args=[data["id"]])
         return {"Location": self.request.build_absolute_uri(path)}
+
+    @extend_schema(request=CopyCaseSerializer, responses={201: ProposalSerializer})
+    @action(detail=True, methods=["post"])
+    def copy(self, request, **kwargs):
+        """A new draft in an open round, with what this ended case says."""
+        given = CopyCaseSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        draft = copying.copy(self.get_object(), given.validated_data["round"], by=request.user)
+        self.object = self.unnarrowed().get(pk=draft.pk)
+        return Response(self.get_serializer(self.object).data, status=201)
 
     @extend_schema(responses=CheckSerializer, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)

@@ -7,7 +7,19 @@ from random import Random
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 
-from budgets import attachments, choosing, keying, ledger, meetings, moving, reporting, reviewing, screening, signing
+from budgets import (
+    attachments,
+    choosing,
+    findings,
+    keying,
+    ledger,
+    meetings,
+    moving,
+    reporting,
+    reviewing,
+    screening,
+    signing,
+)
 from budgets.drafting import editing, start
 from budgets.extending import extend
 from budgets.lifecycle import CARRY_OVER, PROPOSAL, REPORT, REVIEW, TRANSFER
@@ -291,6 +303,10 @@ class Story:
         attachments.attach(self.proposal, kind, [upload], by=self.office.officer)
 
     def ask(self):
+        if findings.must_declare(self.proposal):
+            with editing(self.proposal, Section.FUNDING, by=self.office.officer) as draft:
+                draft.overlap_note = "ติดตั้งคนละจุดกับข้อเสนออีกเรื่องของหน่วยงาน ใช้งบประมาณคนละส่วน"
+            self.proposal.refresh_from_db()
         self.take("request_endorsement", self.office.officer)
 
     def verify(self):

@@ -129,8 +129,15 @@ class ChangedItemForm(PortalForm):
         self.item, self.is_bound_by_contract = item, is_bound_by_contract
         self.fields["category"].offer(categories)
         self.fields["fiscal_year"].choices = [(year, str(year)) for year in years]
-        if not (item and item.price_basis == PriceBasis.REGISTRY):
-            self.fields["price_basis"].choices = [one for one in PriceBasis.choices if one[0] != PriceBasis.REGISTRY]
+        is_listed = item is not None and item.price_basis == PriceBasis.REGISTRY
+        bases = [one for one in PriceBasis.choices if is_listed or one[0] != PriceBasis.REGISTRY]
+        self.fields["price_basis"].choices = [("", _("Choose")), *bases]
+
+    def has_changed(self):
+        """Whether anything was written: for a new item, more than the choices that stand there by themselves."""
+        if self.item is None:
+            return any(self[name].value() for name in ("description", "quantity", "unit", "unit_price_baht"))
+        return super().has_changed()
 
     def clean_category(self):
         if self.cleaned_data["category"] is None:

@@ -573,6 +573,14 @@ def tidy(value):
 
 class FundingForm(ModelRows, SectionForm):
     section = Section.FUNDING
+
+    overlap_note = forms.CharField(
+        label=_("If the same is asked for elsewhere: how this request differs"),
+        max_length=4000,
+        help_text=_("For example the same cameras from the provincial organisation, the province or another round."),
+        widget=text_area(3),
+    )
+
     lists = {"funding": FundingRow}
     row_titles = {"funding": _("Funding")}
     model = FundingLine
@@ -694,6 +702,17 @@ class ItemRow(Row):
     def prepare(self):
         self.fields["category"].offer(once(self.proposal, "categories", categories_of))
         self.fields["fiscal_year"].choices = year_choices(self.proposal.round)
+        if self.proposal.prices_only and self.item:
+            self.lock_all_but_the_price()
+
+    def lock_all_but_the_price(self):
+        """Show what was signed as it is, and let nothing else be chosen."""
+        for name in ("description", "quantity", "unit"):
+            self.fields[name].widget.attrs["readonly"] = True
+        self.fields["category"].offer([one for one in [self.item.category] if one])
+        for name in ("fiscal_year", "quarter"):
+            value = getattr(self.item, name)
+            self.fields[name].choices = [(key, label) for key, label in self.fields[name].choices if key == value]
 
     @property
     def item(self):

@@ -36,7 +36,7 @@ def after_submission(proposal, **_details):
 
 def stamp_submission(proposal, *, by, **_details):
     proposal.submitted_at = clock.now()
-    proposal.open_sections, proposal.return_due_on = [], None
+    proposal.open_sections, proposal.return_due_on, proposal.prices_only = [], None, False
     if proposal.first_submitted_at is None:
         proposal.first_submitted_at = proposal.submitted_at
         proposal.theme_edition = proposal.theme.edition
@@ -68,8 +68,8 @@ def claim(proposal, *, by, **_details):
 def return_from(stage):
     """The effect of a return at `stage`: open the sections, remember where it goes back to."""
 
-    def effect(proposal, *, by, sections, due_on, letter_no="", **_details):
-        proposal.returned_from = stage
+    def effect(proposal, *, by, sections, due_on, letter_no="", prices_only=False, **_details):
+        proposal.returned_from, proposal.prices_only = stage, prices_only
         proposal.technical_returns += stage == S.IN_REVIEW
         proposal.open_sections = with_tied([row["section"] for row in sections])
         proposal.return_due_on = due_on

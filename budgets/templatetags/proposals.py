@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from budgets import choosing, people, states
+from budgets import choosing, copying, people, states
 from portal import states as portal_states
 from training import seams
 
@@ -48,6 +48,12 @@ def document_name(proposal, kind):
 def chosen_warnings(proposal):
     """The chosen listings of a proposal that may no longer be chosen: `item`, `text`, `url` of each."""
     return choosing.warnings_of(proposal)
+
+
+@register.simple_tag
+def carried_score(proposal):
+    """The case of last year whose score this one carries (`budgets.copying.carried`), or None."""
+    return copying.carried(proposal) if proposal.copied_from_id else None
 
 
 @register.simple_tag(takes_context=True)

@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from budgets import completeness, drafting, exports, findings, keying, priorities, reading, signing, turns
+from budgets import completeness, copying, drafting, exports, findings, keying, priorities, reading, signing, turns
 from budgets.filters import ProposalFilter
 from budgets.forms.proposing import StartForm
 from budgets.lifecycle import PROPOSAL
@@ -21,6 +22,7 @@ from budgets.states import ProposalState
 from budgets.step_forms import AttestForm, AttestFromPageForm, ConfirmFromPageForm
 from budgets.views import sections
 from portal import access, clock, files
+from portal.errors import Refused
 from portal.models import LocalGovernment
 from portal.views import TakeStep, VisibleDetail, VisibleList, whole
 from training.seams import assistants
@@ -99,6 +101,22 @@ def start(request):
     return render(request, "budgets/proposal_start.html", context, status=400 if data else 200)
 
 
+@login_required
+@require_POST
+def copy(request, pk):
+    """Begin an ended case again in an open round."""
+    proposal = get_object_or_404(visible(request.user).select_related(*CASES), pk=pk)
+    round = get_object_or_404(Round.objects.visible_to(request.user), pk=whole(request.POST.get("round")))
+    try:
+        draft = copying.copy(proposal, round, by=request.user)
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+        return redirect(proposal)
+    text = _("A new draft has been started with what %(number)s says. Documents are attached anew.")
+    messages.success(request, text % {"number": proposal.number or _("the earlier draft")})
+    return redirect(draft)
+
+
 class ProposalPage(VisibleDetail):
     """The page of a proposal: a task list for those who write it now, else everything to read."""
 
@@ -138,6 +156,7 @@ class ProposalPage(VisibleDetail):
             "may_key": proposal.state in keying.KEYED
             and access.capacity(user, "budgets.enter_external_number", proposal) is not None,
             "now": clock.now(),
+            "again_in": copying.rounds_for(proposal, user),
             "prints_page": signing.prints(proposal, user),
         }
         if self.is_editor:
@@ -323,6 +342,7 @@ urlpatterns = [
     path("proposals/start/", start, name="proposal-start"),
     path("proposals/order/<int:round>/<int:local_government>/", order, name="proposal-order"),
     path("proposals/<int:pk>/", ProposalPage.as_view(), name="proposal"),
+    path("proposals/<int:pk>/copy/", copy, name="proposal-copy"),
     path("proposals/<int:pk>/check/", CheckPage.as_view(), name="proposal-check"),
     path("proposals/<int:pk>/steps/<slug:step>/", ProposalStep.as_view(), name="proposal-step"),
     path("proposals/<int:pk>/files/<int:attachment>/", attachment, name="attachment"),

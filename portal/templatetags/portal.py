@@ -169,8 +169,8 @@ def step_address(step_url, offer):
 
 @register.simple_tag
 def main_offer(offers):
-    """The offer that a page shows as its main button: the first that does no harm, where nothing stands in its way."""
-    first = next((offer for offer in offers if not offer.step.danger), None)
+    """The offer that a page shows as its main button: the first on the way on, where nothing stands in its way."""
+    first = next((offer for offer in offers if not (offer.step.danger or offer.step.aside)), None)
     return first if first and first.allowed else None
 
 

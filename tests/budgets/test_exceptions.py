@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from budgets import tasks
+from budgets.lifecycle import ROUND
 from budgets.models import PriceEdition, Proposal
 from portal import clock
 from portal.models import Event, Notice
@@ -13,7 +14,7 @@ from portal.thai.workdays import add_working_days
 from tests.budgets.client import Program, code
 from tests.budgets.moves import CONTRACT, UNTIL, committed
 from tests.budgets.moves import LETTER as BY_LETTER
-from tests.factories.budgets import Story, theme
+from tests.factories.budgets import Story, planned_round, theme
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +182,29 @@ def test_7_recommended_and_allocated_nothing_is_taken_up_from_the_reserve():
     assert (taken_up["state"], taken_up["allocated_baht"]) == ("allocated", "500000.00")
 
 
+def test_7_what_got_nothing_is_proposed_again_next_year_and_carries_its_score_once(client):
+    story = Story().to("in_request")
+    story.move_round("send_request", by=story.agencies.dla).enact()
+    ok(take(story, story.agencies.chair, "not_allocate", **REASON))
+    officer, old = Program(story.office.officer), Proposal.objects.get()
+    assert code(officer.post(f"{at(story)}copy/", {"round": str(story.round.pk)})) == (409, "wrong_round_state")
+
+    rounds = [
+        ROUND.take(planned_round(fiscal_year=story.round.fiscal_year + years), "open", by=story.agencies.manager)
+        for years in (1, 2)
+    ]
+    client.force_login(story.office.officer)
+    assert [one.pk for one in client.get(old.get_absolute_url()).context["again_in"]] == [one.pk for one in rounds]
+    drafts = [ok(officer.post(f"{at(story)}copy/", {"round": str(one.pk)}), 201) for one in rounds]
+
+    new = Proposal.objects.get(pk=drafts[0]["id"])
+    assert [draft["carried_score"] and draft["carried_score"]["number"] for draft in drafts] == [old.number, None]
+    assert drafts[0]["carried_score"]["mean_score"] == str(old.mean_score)
+    assert (new.title_th, new.total_cost_baht, new.first_submitted_at) == (old.title_th, old.total_cost_baht, None)
+    assert {item.fiscal_year for item in new.items.all()} == {rounds[0].fiscal_year}
+    assert old.number in client.get(new.get_absolute_url()).content.decode()
+
+
 def test_8_the_same_asked_twice_is_shown_and_sent_back_for_a_declaration():
     story = Story().to("in_screening")
     twin = Story(story.round, office=story.office, agencies=story.agencies)
@@ -192,10 +216,32 @@ def test_8_the_same_asked_twice_is_shown_and_sent_back_for_a_declaration():
     assert ok(Program(province).get(f"{at(story)}check/"))["findings"] == []  # another office's draft stays its own
     assert ok(Program(elsewhere.office.officer).get(f"{at(elsewhere)}check/"))["findings"] == []
 
+    Proposal.objects.update(overlap_note="")
+    story.proposal.refresh_from_db()
+    twin.proposal.refresh_from_db()
+    assert code(take(twin, twin.office.officer, "request_endorsement")) == (409, "incomplete")
+    Proposal.objects.filter(pk=twin.proposal.pk).update(overlap_note="ถนนอีกสาย")
     twin.to("submitted")
     assert len(ok(Program(province).get(f"{at(story)}check/"))["findings"]) == 1
-    sections = [{"section": "rationale", "reason": "ชี้แจงว่าไม่ซ้ำกับข้อเสนออีกเรื่อง"}]
-    assert ok(take(story, province, "return", sections=sections))["open_sections"] == ["rationale"]
+    sections = [{"section": "funding", "reason": "ชี้แจงว่าไม่ซ้ำกับข้อเสนออีกเรื่อง"}]
+    ok(take(story, province, "return", sections=sections))
+    officer = Program(story.office.officer)
+    assert [lack["code"] for lack in ok(officer.get(f"{at(story)}check/"))["missing"]] == ["overlap_note_missing"]
+    assert code(take(story, story.office.officer, "request_endorsement")) == (409, "incomplete")
+    version = ok(officer.get(at(story)))["version"]
+    ok(officer.patch(at(story), {"overlap_note": "คนละจุดติดตั้ง"}, match=f'"{version}-{story.round.version}"'))
+    assert sign(story)["state"] == "submitted"
+    assert "คนละจุดติดตั้ง" in bytes(Proposal.objects.get(pk=story.proposal.pk).latest_version().canonical).decode()
+
+
+def test_8_a_rival_submitted_while_the_signature_waits_bars_nobody():
+    story = Story()
+    Proposal.objects.update(overlap_note="")
+    story.proposal.refresh_from_db()
+    story.to("verified")
+    Story(story.round, office=story.office, agencies=story.agencies).to("submitted")
+
+    assert ok(take(story, story.office.executive, "submit"))["state"] == "submitted"
 
 
 def test_9_price_standard_replaced_after_submission():
@@ -217,13 +263,29 @@ def test_9_price_standard_replaced_after_submission():
     PriceEdition.objects.filter(pk=new.pk).update(issued_on=clock.today())
     (found,) = ok(Program(province).get(f"{at(story)}check/"))["findings"]
     assert (found["code"], "ฉบับ 2026" in found["detail"]) == ("newer_edition", True)
-    ok(take(story, province, "return", sections=[{"section": "items", "reason": "ปรับราคาตามเกณฑ์ใหม่"}]))
-    version = ok(officer.get(at(story)))["version"]
-    renewed = {"unit_price_baht": "240000.00", "price_edition": str(new.pk)}
-    ok(officer.patch(f"{at(story)}items/{item.pk}/", renewed, match=f'"{version}"'))
+    only = {"section": "items", "reason": "ปรับราคาตามเกณฑ์ใหม่"}
+    rationale = {"section": "rationale", "reason": "และขยายความ"}
+    assert take(story, province, "return", sections=[only, rationale], prices_only=True).status_code == 400
+    returned = ok(take(story, province, "return", sections=[only], prices_only=True))
+    assert (returned["prices_only"], returned["open_sections"]) == (True, ["items", "funding"])
+
+    def write(path, **facts):
+        version = ok(officer.get(at(story)))["version"]
+        return officer.patch(f"{at(story)}{path}", facts, match=f'"{version}"')
+
+    line = story.proposal.funding.get()
+    row = f"items/{item.pk}/"
+    assert code(write(row, quantity=item.quantity + 1)) == (409, "prices_only")
+    ok(write(row, unit_price_baht="260000.00", price_edition=str(new.pk)))
+    ok(write(f"funding/{line.pk}/", amount_baht="1040000.00"))
+    lacks = [lack["code"] for lack in ok(officer.get(f"{at(story)}check/"))["missing"]]
+    assert lacks == ["above_first_requested"]
+    ok(write(row, unit_price_baht="240000.00"))
+    ok(write(f"funding/{line.pk}/", amount_baht="960000.00"))
 
     assert ok(officer.get(f"{at(story)}check/"))["findings"] == []
-    assert ok(officer.get(at(story)))["total_cost_baht"] == "960000.00"
+    signed = sign(story)
+    assert (signed["requested_baht"], signed["prices_only"]) == ("960000.00", False)
 
 
 def test_10_not_contracted_by_the_end_of_the_year():

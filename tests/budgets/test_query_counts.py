@@ -148,7 +148,7 @@ WRITTEN_TO = {
     "clarification-answer", "office-remind", "proposal-share",
     "report-photo-remove", "report-photos", "report-save", "review-recall", "review-save", "screening-checks",
     "theme-move", "theme-remove",
-    "case-file", "round-questions",
+    "case-file", "proposal-copy", "round-questions",
 }  # fmt: skip
 ONE_FILE = {
     "attachment", "canonical", "differences", "entry-file", "extension-letter", "letter-pdf", "meeting-agenda",

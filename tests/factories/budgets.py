@@ -114,6 +114,7 @@ def fill(proposal, *, by, amount=Decimal("250000.00"), quantity=4):
         draft.plan_page, draft.plan_item_no, draft.plan_expected_on = "12", "3", date(2027, 9, 1)
         draft.om_cost_yearly_baht, draft.om_source = Decimal("50000.00"), "เทศบัญญัติ"
         draft.personal_data_processed = False
+        draft.overlap_note = "คนละจุดติดตั้ง"
         ProposalItem.objects.create(
             proposal=draft, category=category(), description="สถานีวัดระดับน้ำ", quantity=quantity, unit="สถานี",
             unit_price_baht=amount, price_basis="bb_standard", price_reference="ธ.ค. 2568 หน้า 12",

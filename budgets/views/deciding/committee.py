@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import ranking, reviewing
+from budgets import copying, ranking, reviewing
 from budgets.forms.deciding import RankedFilter
 from budgets.models import Proposal, Score
 from budgets.states import RoundState
@@ -18,6 +18,12 @@ from budgets.views.deciding.common import CASES, RoundDesk, case_columns
 from portal import access
 from portal.exports import Column
 from portal.views import whole
+
+
+def carried_score(case):
+    """What the case carries of last year's score, or None."""
+    before = copying.carried(case)
+    return before and before.mean_score
 
 
 class Ranking(RoundDesk):
@@ -42,7 +48,7 @@ class Ranking(RoundDesk):
         return next((theme for theme in self.themes if theme.pk == wanted), self.themes[0] if self.themes else None)
 
     def get_queryset(self):
-        cases = self.all_cases().filter(theme=self.theme).select_related(*CASES)
+        cases = self.all_cases().filter(theme=self.theme).select_related(*CASES, "copied_from__round")
         return cases.order_by("-mean_score", "number", "pk")
 
     def filter_choices(self):
@@ -90,6 +96,7 @@ class Ranking(RoundDesk):
             *case_columns(
                 Column(_("Mean"), "mean_score", "number"),
                 Column(_("Spread"), "score_spread", "number"),
+                Column(_("Score carried for one year"), carried_score, "number"),
                 Column(_("Recommended (baht)"), "recommended_baht", "money"),
                 Column(_("Running sum (baht)"), lambda case: place[case.pk].running_baht, "money"),
                 Column(_("Line"), lambda case: _("above") if place[case.pk].rank <= self.cut else _("below")),
