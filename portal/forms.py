@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.fields import ThaiDateTimeField
 
+DASHES = "---------"
+
 
 class Renderer(renderers.TemplatesSetting):
     """The project's templates first, Django's own where the project has none."""
@@ -74,6 +76,16 @@ def speak_plainly(form):
             field.error_messages["required"] = required_message(field, label)
         if isinstance(field, forms.MultiValueField):
             field.error_messages.setdefault("incomplete", field.error_messages["required"])
+        say_choose(field)
+
+
+def say_choose(field):
+    """Write a word where Django draws a line for “nothing chosen yet”."""
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == DASHES:
+            field.empty_label = _("Choose")
+    elif isinstance(field, forms.ChoiceField) and (choices := list(field.choices))[:1] == [("", DASHES)]:
+        field.choices = [("", _("Choose")), *choices[1:]]
 
 
 class Plain:

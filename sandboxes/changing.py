@@ -123,6 +123,8 @@ def add_partner(pilot, *, by, letter=None, listing=None, **fields):
         if fresh.state in RUNNING and not letter:
             text = _("Who joins a running pilot brings the signed letter of intent.")
             raise ValidationError({"letter": text}, code="letter_missing")
+        if fresh.partners.filter(name_th=fields["name_th"]).exists():
+            raise ValidationError({"name_th": _("A partner of this name is on the record of this pilot already.")})
         partner = Partner(pilot=fresh, listing=listing, **fields)
         if listing is not None:
             today = clock.today()
@@ -164,6 +166,8 @@ def ask_endorsement(pilot, place, *, by):
         _refuse_states(fresh, {PilotState.CONCEPT}, _("Others endorse a pilot before it is applied for."))
         if place == fresh.local_government:
             raise ValidationError({"place": _("This is the local government that leads.")}, code="own_office")
+        if fresh.endorsements.filter(place=place).exists():
+            raise ValidationError({"place": _("This local government was asked already.")}, code="asked_already")
         asked = Endorsement(pilot=fresh, place=place)
         asked.full_clean()
         asked.save()

@@ -21,6 +21,7 @@ from sandboxes.states import (
     GateKind,
     IncidentState,
     NoticeKind,
+    PauseCause,
     PilotState,
     Remedy,
     Severity,
@@ -170,6 +171,18 @@ def has_answered_citizens(pilot):
     return all(one.answered_at for one in pilot.feedback.all())
 
 
+def is_within_its_cap(pilot):
+    return pilot.user_cap is None or (pilot.users_count or 0) <= pilot.user_cap
+
+
+def has_heard_who_objects(pilot):
+    """Whether what residents say was recorded since a pilot paused because they object."""
+    if pilot.pause_cause != PauseCause.OBJECTION:
+        return True
+    asked = [one for one in pilot.notices.all() if one.kind == NoticeKind.CONSULTATION]
+    return any(one.recorded_at >= pilot.state_since for one in asked)
+
+
 def has_settled_incidents(pilot):
     severe = [one for one in pilot.incidents.all() if one.severity in {Severity.SEV1, Severity.SEV2}]
     return all(one.state in {IncidentState.RESOLVED, IncidentState.CLOSED} for one in severe)
@@ -251,6 +264,20 @@ RESUMING = [
     WAIVERS,
     want("incidents_open", _("Every severe incident is resolved."), OFFICE, "incidents", has_settled_incidents),
     want("reviews_open", _("Every safeguards review is concluded."), OFFICER, "indicators", has_concluded_reviews),
+    want(
+        "above_cap",
+        _("The users are no more than the plan allows, as counted or as amended."),
+        OFFICE,
+        "indicators",
+        is_within_its_cap,
+    ),
+    want(
+        "objection_unheard",
+        _("Residents who object were heard, and what they said is recorded."),
+        OFFICE,
+        "citizens",
+        has_heard_who_objects,
+    ),
 ]
 AMENDING = [
     want("amendment_notice_missing", _("Residents were told of the change of area or of the number of users."), OFFICE,

@@ -252,6 +252,10 @@ class IndicatorForm(OfPilotForm):
         "stop_threshold", "frequency",
     )  # fmt: skip
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["frequency"].label = _("How often it is measured")
+
 
 class ReadingForm(OfPilotForm):
     file = forms.FileField(label=_("File"), required=False, widget=UploadInput(kinds=PICTURES))

@@ -40,7 +40,9 @@ def digest(content):
 
 
 def is_submitted(pilot):
-    """Whether the newest version says what the plan says now."""
+    """Whether the newest version says what the plan says now, and was laid before the gate since it was returned."""
+    if pilot.return_reason:
+        return False
     latest = max(pilot.plans.all(), key=lambda one: one.number, default=None)
     return latest is not None and latest.sha256 == digest(content_of(pilot))
 

@@ -6,8 +6,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from portal.api.fields import Upload
-from portal.api.parsers import SafeMultiPartParser
+from portal.api.fields import Files, Upload, WithFile
+from portal.api.parsers import JSON_OR_FORM, SafeMultiPartParser
 from portal.api.serializers import (
     CleanModelSerializer,
     CleanSerializer,
@@ -25,7 +25,9 @@ from sandboxes.api.nested import OPTIONAL, Adds, Deeds
 from sandboxes.models import Endorsement, Partner
 
 
-class PilotPartnerSerializer(CleanModelSerializer):
+class PilotPartnerSerializer(WithFile, CleanModelSerializer):
+    file_field = "letter"
+    letter = Upload(only={"pdf"}, required=False)
     representative = UserName(
         queryset=Partner._meta.get_field("representative").related_model.objects.all(), **OPTIONAL
     )
@@ -34,8 +36,8 @@ class PilotPartnerSerializer(CleanModelSerializer):
 
     class Meta:
         model = Partner
-        fields = ["id", "kind", "name_th", "name_en", "role_th", "representative", "listing", "snapshot", "left_on"]
-        fields += ["left_reason"]
+        fields = ["id", "kind", "name_th", "name_en", "role_th", "representative", "listing", "snapshot", "letter"]
+        fields += ["left_on", "left_reason"]
         read_only_fields = ["snapshot", "left_on", "left_reason"]
 
 
@@ -48,11 +50,13 @@ class PilotPartingSerializer(CleanSerializer):
     reason = StrictCharField(max_length=4000)
 
 
-class PartnerViewSet(Deeds, Adds):
+class PartnerViewSet(Files, Deeds, Adds):
     """Partners. A running pilot is joined by form data with the signed `letter`."""
 
-    queryset = Partner.objects.select_related("representative", "pilot__local_government")
+    queryset = Partner.objects.select_related("representative", "letter", "pilot__local_government")
     serializer_class = PilotPartnerSerializer
+    parser_classes = JSON_OR_FORM
+    file_field = "letter"
     permissions = dict.fromkeys(["create", "letter", "leave"], "sandboxes.change_pilot")
 
     def add(self, given):

@@ -293,6 +293,10 @@ PILOT = PilotLifecycle(
              after=[leave_gate("return"), notices.returned], form=ReturnForm),
         step("return", L("Return to be mended"), S.DESIGN, None, "screen", effects=[keep_return, forget_decisions],
              after=[notices.returned], form=ReturnForm),
+        step("return", L("Return to be designed anew"), {S.APPROVED, S.READY}, S.DESIGN, "screen",
+             effects=[keep_return], after=[leave_gate("return"), open_gate, notices.returned], form=ReturnForm,
+             hint=L("A waiver was refused, or the plan no longer holds. It is opened again, and both agencies decide on"
+                    " it anew.")),
         # Gates, decided by both agencies
         decision("admit", L("Admit"), S.SCREENING, S.DESIGN),
         decision("fast_track", L("Admit by the short lane"), S.SCREENING, S.READY, guards=[is_in_the_short_lane],
@@ -300,7 +304,8 @@ PILOT = PilotLifecycle(
                                                   " ready.")),
         decision("approve", L("Approve the plan"), S.DESIGN, S.APPROVED, effects=[stamp_approval]),
         decision("reject", L("Do not admit"), {S.SCREENING}, S.REJECTED, form=RejectForm, danger=True),
-        decision("reject", L("Do not approve"), {S.DESIGN}, S.REJECTED, form=RejectForm, checked=False, danger=True),
+        decision("reject", L("Do not approve"), {S.DESIGN, S.APPROVED}, S.REJECTED, form=RejectForm, checked=False,
+                 danger=True),
         decision("declare_ready", L("Declare ready"), S.APPROVED, S.READY),
         step("reconsider", L("Take up again"), S.REJECTED, S.SCREENING, "screen", effects=[reopen],
              after=[open_gate, notices.reconsidered], form=Why),

@@ -16,16 +16,16 @@ from portal import clock, files, pdf
 from portal.audit import record
 from portal.models import StoredFile
 from portal.thai.dates import thaidatetime
-from sandboxes import (
-    importing,
-    public,
-    reporting,
-    telling,
-)
+from sandboxes import evidence, importing, public, reporting, telling
 from sandboxes.criteria import CRITERIA
+from sandboxes.lifecycle import PILOT
 from sandboxes.states import CLOSED, Hurt, Impact, Receiver, Severity
 from sandboxes.views.acts import whole_pilot
 
+UNDECIDED = {
+    "return": L("Returned without a decision"), "withdraw": L("Withdrawn without a decision"),
+    "lapsed": L("Lapsed without a decision"),
+}  # fmt: skip
 CODES = {"severity": Severity, "hurt": Hurt, "impact": Impact}
 LABELS = {
     "aware_at": L("When it became known"), "what": L("What happened, and where"), "severity": L("Severity"),
@@ -117,18 +117,30 @@ def readings_template(request, pk):
 
 @login_required
 def minutes(request, pk, gate):
-    """The minutes of a gate: evidence, votes, conflicts, both agencies' decisions."""
+    """The minutes of a gate: the plan before it, what is missing, votes, conflicts, both agencies' decisions."""
     found = whole_pilot(request, pk)
     one = get_object_or_404(found.gates.prefetch_related("decisions__decided_by", "votes__member", "scores"), pk=gate)
+    moment = clock.now()
     context = {
         "pilot": found,
         "gate": one,
         "scores": [(CRITERIA[row.criterion], row) for row in one.scores.all() if row.criterion in CRITERIA],
-        "conflicts": found.conflicts.select_related("person"),
+        "conflicts": found.conflicts.select_related("person").filter(declared_at__lte=one.closed_at or moment),
         "conditions": one.conditions.all(),
-        "now": clock.now(),
+        "outcome": outcome_of(one),
+        "plan": found.plans.filter(submitted_at__lte=one.closed_at or moment).order_by("number").last(),
+        "lacks": evidence.missing(found, evidence.FOR_GATE[one.kind]) if one.closed_at is None else [],
+        "signers": [row for row in one.decisions.all() if row.replaced_at is None] if one.closed_at else [],
+        "now": moment,
     }
     return pdf.response("sandboxes/pdf/minutes.html", context, f"minutes-{found.number}-{one.pk}.pdf")
+
+
+def outcome_of(gate):
+    """What a gate that is closed came to, for people; "" while it is open."""
+    if gate.outcome in UNDECIDED:
+        return UNDECIDED[gate.outcome]
+    return PILOT.rows_of(gate.outcome)[0].label if gate.outcome else ""
 
 
 def report_pdf(request, pk):

@@ -158,12 +158,14 @@ def indicators_tab(pilot, request):
                 "changes": [change for change in one.baseline_changes.all()],
             }
         )
-    is_live = pilot.state_now in measuring.MEASURED_IN
+    running = pilot.state_now in PHASES[Phase.RUNNING] and pilot.live_at and pilot.ends_on
+    last_day_to_mend = measuring.last_day_to_mend(pilot) if running else None
     return {
         "measures": found,
         "reviews": pilot.safeguard_reviews.select_related("reading__indicator", "concluded_by"),
-        "is_measured": is_live,
-        "last_day_to_mend": measuring.last_day_to_mend(pilot) if pilot.live_at and pilot.ends_on else None,
+        "is_measured": pilot.state_now in measuring.MEASURED_IN,
+        "last_day_to_mend": last_day_to_mend,
+        "may_mend": bool(last_day_to_mend) and clock.today() <= last_day_to_mend,
     }
 
 

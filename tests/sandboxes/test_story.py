@@ -7,7 +7,7 @@ import pytest
 from portal import clock
 from portal.errors import Refused
 from portal.models.audit import Event
-from sandboxes import evidence, exits, gates, reporting
+from sandboxes import citizens, evidence, exits, gates, measuring, plans, reporting
 from sandboxes.lifecycle import PILOT
 from sandboxes.models import Condition
 from tests.factories.sandboxes import Trial
@@ -102,7 +102,7 @@ def test_conditions_of_both_agencies_are_followed_up():
 
 
 def test_new_version_of_the_plan_takes_decisions_back():
-    from sandboxes import changing, plans
+    from sandboxes import changing
 
     trial = Trial().to("planned")
     trial.take("approve", trial.cast.depa, reason="ผ่าน")
@@ -115,6 +115,39 @@ def test_new_version_of_the_plan_takes_decisions_back():
 
     assert trial.pilot.state == "design"
     assert [plan.number for plan in trial.pilot.plans.all()] == [1, 2]
+
+
+def test_plan_is_designed_anew_after_a_waiver_was_refused():
+    trial = Trial().to("approved")
+    refused = trial.pilot.gates.last()
+
+    trial.take("return", trial.cast.case_officer, reason="หน่วยงานไม่ผ่อนผัน")
+    assert (trial.pilot.state, trial.pilot.open_gate().kind) == ("design", "test_plan")
+    assert type(refused).objects.get(pk=refused.pk).outcome == "return"
+    assert evidence.turn_of(trial.pilot).who == [str(evidence.OFFICE)]
+    with pytest.raises(Refused):
+        trial.take("approve", trial.cast.depa, reason="ผ่าน")
+
+    plans.submit(trial.fresh(), by=trial.cast.officer)
+    assert trial.both("approve").pilot.state == "approved"
+    assert trial.both("reject").pilot.state == "rejected"
+
+
+def test_pilot_paused_by_residents_or_its_cap_resumes_once_that_is_mended():
+    trial = Trial().to("live")
+    trial.take("pause", trial.cast.clerk, cause="objection", note="คัดค้าน")
+    measuring.record_users(trial.pilot, trial.pilot.user_cap + 1, by=trial.cast.officer)
+
+    def hinders():
+        return [one.code for one in evidence.turn_of(trial.fresh()).lacks]
+
+    assert hinders() == ["above_cap", "objection_unheard"]
+    measuring.record_users(trial.pilot, trial.pilot.user_cap, by=trial.cast.officer)
+    citizens.record_notice(
+        trial.pilot, by=trial.cast.officer, kind="consultation", on=clock.today(), how="ประชาคม", summary="ยอมรับ"
+    )
+    assert hinders() == []
+    assert trial.take("resume", trial.cast.depa, note="ปรับเวลา").pilot.state == "live"
 
 
 def test_pilot_stops_after_a_critical_incident():
