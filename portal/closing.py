@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -73,6 +74,7 @@ def erase(user):
     ApiToken.objects.filter(user=user).update(name="")
     AccessReset.objects.filter(user=user, used_at=None).update(expires_at=clock.now())
     EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
     for name in EMPTIED if keeps_name(user) else (*EMPTIED, "first_name", "last_name"):
         setattr(user, name, "")
     user.username, user.is_active, user.last_login = erased_name(user), False, None

@@ -120,7 +120,8 @@ def take_off(user, *, by):
 @receiver(post_save, sender=Authenticator)
 def note_turned_on(instance, created, **_facts):
     if created and instance.type == Authenticator.Type.TOTP:
-        context.request.session[SHOWN] = True
+        if context.request:
+            context.request.session[SHOWN] = True
         _note("second_factor.turn_on", instance.user, TURNED_ON)
 
 

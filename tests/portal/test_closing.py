@@ -3,6 +3,7 @@
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
@@ -43,6 +44,7 @@ def applicant():
     call.submitted(local_government(), applicant=user, address=SECRETS[4], motivation="ฉันชื่อก้องภพ", **named)
     make.enrolled(make.run(), make.fresh(user))
     ApiToken.make(user=user, name="ของก้องภพ")
+    Authenticator.objects.create(user=user, type="recovery_codes", data={"seed": "of kongphop"})
     return call, make.fresh(user)
 
 
