@@ -132,7 +132,7 @@ def tasks_of(user: User):
     items = (
         ProposalItem.objects.filter(listing__in=gone, proposal__local_government__in=offices)
         .exclude(proposal__state__in=sorted(ENDS))
-        .select_related("proposal__local_government", "listing__product")
+        .select_related("proposal__local_government", "listing__product", "listing__provider")
         .order_by("proposal_id", "pk")
     )
     found = {}

@@ -252,6 +252,7 @@ GRANTS = {
         "providers.end_representative",
         "providers.decide_change",
         "providers.close_complaint",
+        "providers.close_check",
         "providers.decide_correction",
         "providers.change_company",
         "providers.view_clients",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from portal import access, clock, files
@@ -14,6 +15,7 @@ from providers import notices
 from providers.listing_acts import raise_flag
 from providers.models import Complaint, Correction, Terms
 from providers.publishing import changing
+from providers.states import FlagCode
 
 WITHIN = timedelta(days=90)
 MOST_OPEN_CORRECTIONS = 50
@@ -42,10 +44,18 @@ def complain(listing, local_government, *, subject, text, by, upload=None):
         complaint.save()
         record("complaint.file", complaint, by=by, capacity=capacity, after=complaint.state)
         notices.complaint_filed(complaint)
-        recent = Complaint.objects.filter(listing=listing, filed_at__gt=clock.now() - WITHIN)
-        if recent.count() >= terms.complaint_threshold and raise_flag(listing, "complaints", since=clock.today()):
+        if since_last_check(listing).count() >= terms.complaint_threshold and raise_flag(
+            listing, FlagCode.COMPLAINTS, since=clock.today()
+        ):
             notices.check_opened(listing)
     return complaint
+
+
+def since_last_check(listing):
+    """The complaints about `listing` of the last 90 days that no closed check has looked at yet."""
+    checked = listing.flags.filter(code=FlagCode.COMPLAINTS).aggregate(Max("cleared_at"))["cleared_at__max"]
+    since = clock.now() - WITHIN
+    return listing.complaints.filter(filed_at__gt=max(since, checked) if checked else since)
 
 
 def report_mistake(provider, *, text, email=""):

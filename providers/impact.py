@@ -92,7 +92,18 @@ def _facts(listing, state, title):
     }
 
 
-def warn(listing):
+def ceased_letter(listing):
+    """What the people of a case are told when the company of `listing` has ceased: (subject, body)."""
+    return (
+        _("The company of %(certificate)s has ceased"),
+        _(
+            "%(company)s, whose “%(product)s” was chosen in “%(title)s”, has ceased according to the Department of "
+            "Business Development. The registry looks at it; until then it cannot be chosen anew."
+        ),
+    )
+
+
+def warn(listing, letter=letter):
     """Tell the people of every case that chose `listing` what it is now; how many cases."""
     cases = of(listing)
     subject, body = letter(listing)

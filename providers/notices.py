@@ -7,7 +7,7 @@ from portal import clock
 from portal.models import Membership, User
 from portal.notices import tell, write_to
 from portal.roles import roles_with
-from providers.impact import warn
+from providers.impact import ceased_letter, warn
 
 
 def holders(permission):
@@ -230,6 +230,7 @@ def company_ceased(listing):
         _("%(company)s is “%(status)s” at the Department of Business Development. Decide whether to suspend."),
         status=listing.provider.get_company_status_display(),
     )
+    warn(listing, ceased_letter)
 
 
 def check_opened(listing):
@@ -268,6 +269,18 @@ def change_decided(change):
         what=change.get_kind_display(),
         state=change.get_state_display(),
         reason=change.reason,
+    )
+
+
+def check_closed(listing, *, outcome, **_details):
+    offices = listing.complaints.exclude(state="closed").values("filed_by")
+    _of_listing(
+        listing,
+        [*speakers(listing.provider), *User.objects.filter(pk__in=offices, is_active=True)],
+        "check_closed",
+        _("The check of %(certificate)s is closed"),
+        _("The check of “%(product)s” after complaints is closed: %(outcome)s"),
+        outcome=outcome,
     )
 
 

@@ -10,7 +10,7 @@ from portal import clock
 from portal.access import holding, scope
 from providers.models.published import PublishedQuerySet
 from providers.search import words
-from providers.states import IN_HAND, OPEN, RUNNING, ChangeState, ListingState, RepresentativeState
+from providers.states import CEASED, IN_HAND, OPEN, RUNNING, ChangeState, ListingState, RepresentativeState
 
 
 def spoken_for(user, path="provider"):
@@ -180,8 +180,9 @@ class ListingQuerySet(PublishedQuerySet):
         return self.filter(state__in=sorted(RUNNING), valid_until__range=(day, day + timedelta(days=days)))
 
     def choosable(self, day):
-        """Those that a local government may choose on `day`."""
-        return self.in_state(ListingState.ACTIVE, day).filter(valid_from__lte=day)
+        """Those that a local government may choose on `day`: listed, and of no company that is known to have ceased."""
+        found = self.in_state(ListingState.ACTIVE, day).filter(valid_from__lte=day)
+        return found.exclude(provider__company_status__in=sorted(CEASED))
 
 
 class ApplicationQuerySet(models.QuerySet):

@@ -76,6 +76,7 @@ INDEPENDENT = (
     "providers.revoke_listing",
     "providers.decide_change",
     "providers.close_complaint",
+    "providers.close_check",
 )
 
 

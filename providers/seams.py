@@ -90,12 +90,19 @@ def gone_since(listing):
     """The moment since which `listing`, one of `gone`, may no longer be chosen."""
     if listing.suspended_on and not listing.ended_at:
         return begin_of(listing.suspended_on)
+    if listing.provider.has_ceased and not listing.ended_at:
+        return begin_of(listing.provider.company_checked_on)
     return listing.ended_at or end_of(listing.valid_until)
 
 
 def warning(listing):
     """What to say, in one sentence, of a chosen listing that may no longer be chosen; "" while it may."""
     state = standing(listing)
+    if state == ListingState.ACTIVE and listing.provider.has_ceased:
+        return _("The company of the chosen listing %(certificate)s has ceased: “%(status)s”.") % {
+            "certificate": listing.certificate_no,
+            "status": listing.provider.get_company_status_display(),
+        }
     if state == ListingState.ACTIVE:
         return ""
     return _("The chosen listing %(certificate)s is now “%(state)s”.") % {

@@ -274,7 +274,7 @@ def listings(user):
     partners = Partner.objects.filter(
         left_on=None, listing__in=gone, pilot__in=pilots.exclude(state__in=sorted(ENDS)).values("pk")
     )
-    related = ("pilot__local_government__district", "listing__product")
+    related = ("pilot__local_government__district", "listing__product", "listing__provider")
     for one in _some(partners.select_related(*related).order_by("pilot_id", "pk")):
         verb = _("A partner's product is no longer listed: look at it")
         yield _task(one.pilot, verb, seams.gone_since(one.listing), detail=str(one.listing.product))

@@ -60,10 +60,14 @@ WAITS = [
          .exclude(suspended_on=None)
          .select_related("provider", "product"),
          _("Reinstate or revoke"), "suspended_on", "desk-listings", until="review_by"),
-    Wait("providers.suspend_listing",
-         lambda: Flag.objects.standing().filter(code="company_ceased").select_related(
+    Wait("providers.close_check",
+         lambda: Flag.objects.standing().filter(code="complaints").select_related(
              "listing__provider", "listing__product"
-         ),
+         ), _("Check the listing after complaints"), "raised_at", "desk-listings"),
+    Wait("providers.suspend_listing",
+         lambda: Flag.objects.standing()
+         .filter(code="company_ceased", listing__state=ListingState.ACTIVE)
+         .select_related("listing__provider", "listing__product"),
          _("The company has ceased: suspend?"), "raised_at", "desk-listings"),
 ]  # fmt: skip
 

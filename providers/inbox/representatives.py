@@ -43,7 +43,7 @@ def _claims(user, providers):
             area=AREA,
             title=str(one.provider),
             url=one.get_absolute_url(),
-            verb=_("Another person claims the company: look whether that is right"),
+            verb=_("Look at another person's claim"),
             since=one.claimed_at,
             detail=str(one.user),
         )

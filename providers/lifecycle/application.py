@@ -57,13 +57,18 @@ def company_operates(application, *, by):
 
 
 def is_not_barred(application, *, by):
-    barred = application.provider.listings.filter(state="revoked", barred_until__gt=clock.today())
-    if until := barred.order_by("-barred_until").values_list("barred_until", flat=True).first():
+    if until := barred_until(application.provider):
         raise Refused(
             _("After a revocation this company may apply again from %(day)s.") % {"day": thaidate(until)},
             code="barred",
             state=application.state,
         )
+
+
+def barred_until(provider):
+    """The day from which `provider` may apply again after a revocation, or None where it may now."""
+    barred = provider.listings.filter(state="revoked", barred_until__gt=clock.today())
+    return barred.order_by("-barred_until").values_list("barred_until", flat=True).first()
 
 
 def has_waited(application, *, by):

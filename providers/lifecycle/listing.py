@@ -8,10 +8,11 @@ from portal.errors import Refused
 from portal.lifecycle import Lifecycle, Step
 from portal.step_forms import ReasonForm
 from providers import notices
-from providers.listing_acts import end_of, remember
+from providers.listing_acts import clear_flags, end_of, remember
 from providers.publishing import changing, touch
+from providers.states import FlagCode
 from providers.states import ListingState as S
-from providers.step_forms import ReinstateForm, ReplyForm, RevokeForm, SuspendForm
+from providers.step_forms import OutcomeForm, ReinstateForm, ReplyForm, RevokeForm, SuspendForm
 
 
 class RegistryLifecycle(Lifecycle):
@@ -45,6 +46,15 @@ def company_operates(listing, *, by):
 def may_still_reply(listing, *, by):
     if listing.reply_by is None or clock.today() > listing.reply_by:
         raise Refused(_("The time to reply is over."), code="reply_time_over", state=listing.state)
+
+
+def is_being_checked(listing, *, by):
+    if not listing.flags.standing().filter(code=FlagCode.COMPLAINTS).exists():
+        raise Refused(_("No check after complaints is open."), code="no_check", state=listing.state)
+
+
+def end_check(listing, *, by, **_details):
+    clear_flags(listing, FlagCode.COMPLAINTS)
 
 
 def set_suspension(listing, *, by, reason_class, reason, legal_basis, reply_by, review_by, **_details):
@@ -106,6 +116,9 @@ LISTING = RegistryLifecycle(
         Step("revoke", L("Revoke"), frozenset({S.ACTIVE, S.SUSPENDED}), S.REVOKED, "providers.revoke_listing",
              guards=[has_not_ended], effects=[set_revocation, stamp_end],
              after=[write_history("revoke"), tell(notices.listing_revoked)], form=RevokeForm, danger=True),
+        Step("close_check", L("Close the check after complaints"), frozenset({S.ACTIVE, S.SUSPENDED}), None,
+             "providers.close_check", guards=[is_being_checked], effects=[end_check],
+             after=[tell(notices.check_closed)], form=OutcomeForm),
         Step("expire", L("Record the end"), frozenset({S.ACTIVE, S.SUSPENDED}), S.EXPIRED, "providers.expire_listing",
              guards=[is_past_its_end], effects=[stamp_end],
              after=[write_history("expire"), tell(notices.listing_expired)]),

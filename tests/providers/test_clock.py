@@ -7,10 +7,13 @@ from django.urls import reverse
 
 from portal import clock
 from portal.clock import BANGKOK
+from portal.errors import Refused
 from portal.models.outbox import Notice
 from portal.roles import Role
 from providers import complaining, tasks
 from providers.completeness import missing
+from providers.inbox.registry import tasks_of
+from providers.lifecycle import LISTING
 from providers.models import Application, Entry, Flag, Listing, Succession, Terms
 from tests.factories.people import person
 from tests.factories.places import local_government
@@ -62,8 +65,8 @@ def test_lapsed_certification_flags_its_listings_the_same_day(world):
         assert list(Flag.objects.values_list("listing", "code")) == flags
 
 
-def test_enough_complaints_open_a_check(world):
-    _registry, _company, listing = world
+def test_enough_complaints_open_a_check_until_it_is_closed(world):
+    registry, _company, listing = world
     Terms.objects.update_or_create(pk=1, defaults={"complaint_threshold": 2})
     town = local_government()
     officer = person(Role.LOCAL_OFFICER, at=town)
@@ -74,6 +77,12 @@ def test_enough_complaints_open_a_check(world):
         flags.append(list(Flag.objects.values_list("code", flat=True)))
 
     assert flags == [[], ["complaints"], ["complaints"]]
+    assert "Check the listing after complaints" in {task.verb for task in tasks_of(registry.registrar)}
+    LISTING.take(listing, "close_check", by=registry.registrar, outcome="ผู้ให้บริการแก้ไขแล้ว")
+    complaining.complain(listing, town, subject="ล่มอีก", text="ใช้ไม่ได้", by=officer)
+    assert not Flag.objects.standing().exists()
+    with pytest.raises(Refused, match="check"):
+        LISTING.take(listing, "close_check", by=registry.registrar, outcome="ซ้ำ")
 
 
 def test_reseller_hands_in_the_owner_s_letter(world):

@@ -29,6 +29,7 @@ MAY = {
     ("listing", "reply"): {SPEAKER},
     ("listing", "reinstate"): {Role.REGISTRY_APPROVER},
     ("listing", "revoke"): {Role.REGISTRY_APPROVER},
+    ("listing", "close_check"): {Role.REGISTRAR},
     ("listing", "expire"): {Role.TIMER},
     ("listing", "withdraw"): {SPEAKER},
     ("representative", "confirm"): {Role.REGISTRAR},

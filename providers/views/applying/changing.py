@@ -18,7 +18,7 @@ from providers.lifecycle import CHANGE, COMPLAINT, LISTING
 from providers.models import Certification, Change, Complaint, Listing, Price, Product
 from providers.sheets import REPHRASED
 from providers.showing import history_of, timeline
-from providers.states import AT_ONCE, ChangeKind, ListingState
+from providers.states import AT_ONCE, RUNNING, ChangeKind, ListingState
 from providers.views.applying.shared import CompanyDoor, OwnCase, confirmed_only, own_provider, put_errors
 from providers.wording import side_by_side
 
@@ -43,6 +43,7 @@ class ListingPage(OwnCase):
         listing = self.object
         return super().get_context_data(
             state=ListingState(listing.current_state),
+            is_running=listing.current_state in RUNNING,
             remarks=list(listing.flags.standing().select_related("certification__kind")),
             prices=list(listing.product.prices.in_force(clock.today())),
             certifications=list(

@@ -12,14 +12,16 @@ from django.utils.translation import gettext_lazy as L
 from portal import clock
 from portal.errors import Refused
 from portal.forms import PortalForm, UploadInput
+from portal.models.audit import Event
 from providers import companies
 from providers.identity import juristic_number
 from providers.inbox.representatives import tasks_of
 from providers.lifecycle import REPRESENTATIVE
+from providers.lifecycle.application import barred_until
 from providers.models import Application, Complaint, Flag, Listing, Representative
 from providers.renewing import renewable
 from providers.rules import representation, speaks_for
-from providers.states import OPEN, ApplicationKind, ListingState
+from providers.states import OPEN, ApplicationKind, ListingState, RepresentativeState
 from providers.views.applying.shared import CompanyDoor, OwnCase, own_provider, put_errors
 
 LETTER_KINDS = ("pdf", "jpg", "jpeg", "png")
@@ -135,6 +137,7 @@ def standing_of(provider):
     for one in listings:
         one.state_now = ListingState(one.current_state)
     return {
+        "barred_until": barred_until(provider),
         "listings": listings,
         "renewable": near,
         "renewal": renewal,
@@ -163,6 +166,19 @@ class RepresentativePage(OwnCase):
 
     def is_own(self, obj):
         return obj.user_id == self.request.user.pk or super().is_own(obj)
+
+    def get_context_data(self, **context):
+        found = self.object
+        may_compare = self.request.user.has_perm("providers.view_registry") or speaks_for(
+            self.request.user, found.provider
+        )
+        others = found.provider.representatives.exclude(pk=found.pk).select_related("user").order_by("-pk")[:20]
+        disputes = Event.objects.of(found).filter(verb="representative.dispute").select_related("actor")
+        return super().get_context_data(
+            others=list(others) if may_compare else [],
+            dispute=disputes.order_by("-id").first() if found.state == RepresentativeState.DISPUTED else None,
+            **context,
+        )
 
 
 urlpatterns = [
