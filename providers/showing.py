@@ -196,7 +196,7 @@ def _day(text):
 
 
 VERBS = {
-    "list": _("Listed"),
+    "list": _("Entered in the account"),
     "renew": _("Renewed"),
     "hold": _("Held while the renewal is decided"),
     "let_go": _("No longer held"),

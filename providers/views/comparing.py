@@ -23,7 +23,7 @@ from providers.columns import lowest_price
 from providers.filters import ProductFilter
 from providers.models import Comparison, Price, Product
 from providers.naming import by_code
-from providers.states import ListingState
+from providers.states import CEASED, ListingState
 
 
 class ComparisonForm(PortalForm):
@@ -88,6 +88,7 @@ def candidates_of(query, chosen):
     """(products, whether there are more): those listed today that `query` finds, and before them the chosen ones."""
     prices = Prefetch("prices", Price.objects.in_force(clock.today()), to_attr="prices_today")
     listed = Product.objects.listed().standing(ListingState.ACTIVE, clock.today())
+    listed = listed.exclude(provider__company_status__in=sorted(CEASED))
     listed = listed.select_related("provider").prefetch_related("categories", prices).in_thai_order()
     filterset = ProductFilter(query, queryset=listed)
     others = filterset.qs if filterset.is_valid() else listed.none()
