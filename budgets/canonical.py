@@ -8,6 +8,7 @@ import hashlib
 import rfc8785
 from django.core import signing
 from django.urls import reverse
+from django.utils.translation import override
 
 from budgets.models import ProposalVersion
 from portal.audit import plain
@@ -143,12 +144,17 @@ def fits_code(sha256, given):
 
 
 def signature_by(person, capacity, *, at):
-    """The signature that `person` gives in the portal in `capacity` (a membership), at a moment."""
+    """The signature that `person` gives in the portal in `capacity` (a membership), at a moment.
+
+    The capacity is told in Thai, whatever language the person reads.
+    """
+    with override("th"):
+        capacity_th = str(capacity.get_role_display()) if capacity else ""
     return {
         "method": "electronic",
         "name": person.get_full_name() or person.username,
         "title": person.title,
-        "capacity": str(capacity.get_role_display()) if capacity else "",
+        "capacity": capacity_th,
         "acting": bool(capacity and capacity.acting),
         "order_no": capacity.order_no if capacity else "",
         "signed_at": at,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from budgets import canonical, screening, signing
+from budgets import canonical, report_signing, screening, signing
 from budgets.drafting import planned_baht
 from budgets.models import FocusTheme, Meeting
 from budgets.states import Route, Section
@@ -85,14 +85,30 @@ class AttestForm(StepForm):
         return cleaned
 
 
-class AttestFromPageForm(AttestForm):
+class AttestReportForm(AttestForm):
+    """The same of a quarterly report, which has no cover letter."""
+
+    letter_no = None
+
+
+class SaysWhatDiffers:
     """Attesting on the page, where a code that does not fit is said at its box, and nothing typed is lost."""
 
     def clean_text_code(self):
         code = super().clean_text_code()
-        if not canonical.fits_code(signing.text_of(self.case), code):
+        if not canonical.fits_code(self.text(), code):
             raise forms.ValidationError(signing.DIFFERS)
         return code
+
+
+class AttestFromPageForm(SaysWhatDiffers, AttestForm):
+    def text(self):
+        return signing.text_of(self.case)
+
+
+class AttestReportFromPageForm(SaysWhatDiffers, AttestReportForm):
+    def text(self):
+        return report_signing.text_sha256(self.case)
 
 
 class ReturnForm(StepForm):

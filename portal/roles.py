@@ -170,6 +170,7 @@ GRANTS = {
         "budgets.verify_proposal",
         "budgets.decline_endorsement_proposal",
         "budgets.attest_signature_proposal",
+        "budgets.attest_report",
         "portal.invite_colleague",
     },
     Role.LOCAL_EXECUTIVE: _HOSTS

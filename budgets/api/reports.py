@@ -1,15 +1,16 @@
 """Quarterly reports: written by the office, signed by the executive, accepted by the province."""
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from budgets import reporting
+from budgets import report_signing, reporting
 from budgets.api.fields import Files, FiscalYear, Upload, WholeRow, WithFile
 from budgets.api.nested import CASES, OfProposal, race_as_412
+from budgets.api.proposals import PaperSerializer
 from budgets.exports import REPORTS
 from budgets.lifecycle import REPORT
 from budgets.lifecycle.report import what_the_report_lacks
@@ -30,17 +31,31 @@ class ActualSerializer(WholeRow, CleanModelSerializer):
         fields = ["kpi", "value"]
 
 
+class ReportPaperSerializer(PaperSerializer):
+    signer_name = serializers.CharField()
+    signer_title = serializers.CharField()
+    order_no = serializers.CharField(source="signer_order_no")
+
+
 class ReportSerializer(CleanModelSerializer):
     fiscal_year = FiscalYear()
     quarter = StrictIntegerField(min_value=1, max_value=4)
     kpi_actuals = ActualSerializer(many=True, required=False, max_length=100)
+    paper = serializers.SerializerMethodField(allow_null=True)
 
     class Meta:
         model = QuarterlyReport
         fields = ["id", "fiscal_year", "quarter", "due_on", "state", "version", "physical_pct", "problem"]
         fields += ["kpi_actuals", "committed_baht", "disbursed_baht", "return_reason", "submitted_at", "accepted_at"]
+        fields += ["paper"]
         read_only_fields = ["due_on", "state", "version", "committed_baht", "disbursed_baht", "return_reason"]
         read_only_fields += ["submitted_at", "accepted_at"]
+
+    @extend_schema_field(ReportPaperSerializer(allow_null=True))
+    def get_paper(self, report):
+        """That the report was signed on paper, and whose word stands for it; null where it was signed here."""
+        paper = report_signing.newest(report.papers.all(), report)
+        return paper and ReportPaperSerializer(paper).data
 
     def validate_kpi_actuals(self, rows):
         kpis = [row["kpi"] for row in rows]
@@ -74,7 +89,9 @@ class ReportCheckSerializer(serializers.Serializer):
 class ReportViewSet(Steps, OfProposal, mixins.CreateModelMixin, mixins.UpdateModelMixin, ReadOnlyModelViewSet):
     """The reports of a project. Each has its own version; none is refused for being early or late."""
 
-    queryset = QuarterlyReport.objects.select_related("proposal__local_government").prefetch_related("kpi_actuals")
+    queryset = QuarterlyReport.objects.select_related("proposal__local_government").prefetch_related(
+        "kpi_actuals", "papers__scan"
+    )
     serializer_class = ReportSerializer
     lifecycle = REPORT
     permissions = dict.fromkeys(["create", "update", "partial_update"], "budgets.change_report")

@@ -4,8 +4,9 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import notices
+from budgets import notices, report_signing
 from budgets.states import ReportState, RoundState
+from budgets.step_forms import AttestReportForm
 from portal import clock
 from portal.errors import Refused
 from portal.lifecycle import Lifecycle, Step
@@ -26,7 +27,7 @@ def round_is_enacted(report, *, by):
 
 def did_not_prepare(report, *, by):
     if report.preparers.filter(pk=by.pk).exists():
-        raise PermissionDenied(_("Who prepared a report does not sign it."))
+        raise PermissionDenied(_("Who prepared a report neither signs it nor attests its signature."))
 
 
 def is_complete(report, *, by):
@@ -93,6 +94,11 @@ REPORT = Lifecycle(
         Step("submit", L("Sign and send the report"), frozenset({S.DRAFT, S.RETURNED}), S.SUBMITTED,
              "budgets.submit_report", guards=[round_is_enacted, did_not_prepare, is_complete],
              effects=[stamp_submission], after=[tell_submission]),
+        Step("submit", L("Attest a signature on paper"), frozenset({S.DRAFT, S.RETURNED}), S.SUBMITTED,
+             "budgets.attest_report", guards=[round_is_enacted, did_not_prepare, is_complete],
+             effects=[report_signing.is_the_text, report_signing.is_another_person, stamp_submission],
+             after=[report_signing.keep_paper, tell_submission], form=AttestReportForm, aside=True,
+             hint=L("For an executive who signs with a pen: you answer for the signature with your name.")),
         Step("accept", L("Accept the report"), frozenset({S.SUBMITTED}), S.ACCEPTED, "budgets.accept_report",
              guards=[round_is_enacted], effects=[stamp_acceptance], after=[tell_acceptance]),
         Step("return", L("Return the report"), frozenset({S.SUBMITTED}), S.RETURNED, "budgets.accept_report",

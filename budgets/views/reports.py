@@ -5,15 +5,17 @@ from functools import cached_property
 import django_filters
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 from django.views.decorators.http import require_POST
 
-from budgets import quarters, reporting
+from budgets import canonical, quarters, report_signing, reporting
 from budgets.filters import PlaceFilters, rounds_of
 from budgets.forms.following import PhotoForm, ReportForm
 from budgets.forms.sections import tidy
@@ -21,8 +23,9 @@ from budgets.lifecycle import REPORT
 from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import Proposal, QuarterlyReport, Round
 from budgets.states import ProposalState, ReportState, RoundState
+from budgets.step_forms import AttestReportForm, AttestReportFromPageForm
 from budgets.views.setting_up import attempt, posted
-from portal import access, clock, files
+from portal import access, clock, files, pdf
 from portal.errors import Refused
 from portal.exports import Column
 from portal.states import LocalGovernmentKind
@@ -98,6 +101,8 @@ def report_context(request, report):
         "before_photos": list(before.photos.filter(removed_at=None).select_related("file")) if before else [],
         "lacks": what_the_report_lacks(report) if report.state in reporting.EDITABLE else [],
         "offers": REPORT.offers(report, by=request.user),
+        "paper": report_signing.paper_of(report),
+        "prints_page": report.state in reporting.EDITABLE and is_of_the_office(request.user, report),
         "step_url": reverse("budgets:report-step", args=[proposal.pk, report.pk, "STEP"]),
     }
 
@@ -225,6 +230,43 @@ def photo(request, pk, report, photo):
     return files.serve(shown.file, inline=True)
 
 
+@login_required
+def page_to_sign(request, pk, report):
+    """The page of a report that is signed with a pen, as PDF, with the hash of what it says."""
+    found = visible_report(request, pk, report)
+    if not is_of_the_office(request.user, found):
+        raise PermissionDenied(_("The page to sign is printed by the office itself."))
+    if found.state not in reporting.EDITABLE or what_the_report_lacks(found):
+        raise Refused(_("The page to sign is printed once the report is complete."), code="incomplete")
+    sha256 = report_signing.text_sha256(found)
+    with translation.override("th"):
+        context = {
+            "report": found,
+            "proposal": found.proposal,
+            "place": found.proposal.local_government,
+            "indicators": indicators(list(found.proposal.kpis.all()), found, None),
+            "photos": found.photos.filter(removed_at=None).count(),
+            "sha256": sha256,
+            "code": canonical.paper_code(sha256),
+            "made_at": clock.now(),
+        }
+        return pdf.response("budgets/pdf/report_signing_page.html", context, f"report-{found.pk}-signing-page.pdf")
+
+
+def is_of_the_office(user, report):
+    names = ("change_report", "submit_report", "attest_report")
+    return any(access.capacity(user, f"budgets.{name}", report) for name in names)
+
+
+@login_required
+def scan(request, pk, report):
+    """The page of a report that was signed with a pen, as it came back."""
+    paper = report_signing.paper_of(visible_report(request, pk, report))
+    if paper is None:
+        raise Http404
+    return files.serve(paper.scan)
+
+
 class ReportStep(TakeStep):
     """Signing, accepting, returning, reopening: with the report in sight, and the quarter before beside it."""
 
@@ -232,12 +274,18 @@ class ReportStep(TakeStep):
     lifecycle = REPORT
     template_name = "budgets/following/report_step.html"
 
+    def form(self, data=None, files=None):
+        if self.row.form is AttestReportForm:
+            return AttestReportFromPageForm(data, files, case=self.object, by=self.request.user)
+        return super().form(data, files)
+
     @cached_property
     def object(self):
         return visible_report(self.request, self.kwargs["pk"], self.kwargs["report"])
 
     def get_context_data(self, **context):
-        return super().get_context_data(**{**report_context(self.request, self.object), **context})
+        attests = self.row.form is AttestReportForm
+        return super().get_context_data(**{**report_context(self.request, self.object), "attests": attests, **context})
 
 
 # The monitor
@@ -360,5 +408,7 @@ urlpatterns = [
     path(
         "proposals/<int:pk>/reports/<int:report>/photos/<int:photo>/remove/", photo_remove, name="report-photo-remove"
     ),
+    path("proposals/<int:pk>/reports/<int:report>/signing-page.pdf", page_to_sign, name="report-signing-page"),
+    path("proposals/<int:pk>/reports/<int:report>/scan/", scan, name="report-scan"),
     path("proposals/<int:pk>/reports/<int:report>/steps/<slug:step>/", ReportStep.as_view(), name="report-step"),
 ]

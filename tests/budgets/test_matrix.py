@@ -11,6 +11,7 @@ from django.db import transaction
 from budgets import reviewing, signing
 from budgets.lifecycle import CARRY_OVER, ITEM_CHANGE, PROPOSAL, REPORT, REVIEW, ROUND, TRANSFER
 from budgets.models import Extension
+from budgets.report_signing import text_sha256
 from portal import clock
 from portal.errors import Refused
 from portal.roles import Role
@@ -318,7 +319,7 @@ def test_transfer_step_is_open_to_its_roles_alone(name, may):
     assert {role for role, came in found.items() if came == "forbidden"} == set(Role) - may - LOCAL
 
 
-@pytest.mark.parametrize(("name", "may"), [("submit", {E}), ("accept", {P}), ("return", {P}), ("reopen", {P})])
+@pytest.mark.parametrize(("name", "may"), [("submit", {E, K}), ("accept", {P}), ("return", {P}), ("reopen", {P})])
 def test_report_step_is_open_to_its_roles_alone(name, may):
     story = Story().to("executing")
     report = story.report()
@@ -327,7 +328,7 @@ def test_report_step_is_open_to_its_roles_alone(name, may):
     if name == "reopen":
         report = REPORT.take(report, "accept", by=story.office.province)
 
-    details = REASON if name in {"return", "reopen"} else {}
+    details = REASON if name in {"return", "reopen"} else {**signed_page(story), "text_code": text_sha256(report)}
     found = {role: outcome(REPORT, report, name, by, details) for role, by in people_of(story).items()}
 
     assert {role for role, came in found.items() if came == "taken"} == may

@@ -154,7 +154,8 @@ ONE_FILE = {
     "attachment", "canonical", "differences", "entry-file", "extension-letter", "letter-pdf", "meeting-agenda",
     "meeting-annex", "meeting-minutes", "proposal-pdf", "quotation-file",
     "carry-over-letter", "item-change-letter", "keying-sheet", "transfer-letter",
-    "receipt-pdf", "report-photo", "request-file", "signature-scan", "signing-page", "verify", "verify-paper",
+    "receipt-pdf", "report-photo", "request-file",
+    "report-scan", "report-signing-page", "signature-scan", "signing-page", "verify", "verify-paper",
 }  # fmt: skip
 
 in_open = lambda world: {"round_id": world.open.pk}  # noqa: E731

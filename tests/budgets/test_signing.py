@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from budgets import canonical, signing
+from budgets import canonical, report_signing, signing
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal, ProposalVersion
 from budgets.tasks import hand_signatures_on
@@ -215,3 +215,39 @@ def test_request_waits_for_the_new_executive_who_is_told_once(story):
 
 def fresh(user):
     return type(user).objects.get(pk=user.pk)
+
+
+# Quarterly reports
+
+
+def test_report_signed_on_paper_is_sent_by_the_clerk_s_word_for_the_text_that_was_printed(client):
+    story = Story().to("executing")
+    report, clerk = story.report(), Program(story.office.clerk)
+    address = f"proposals/{story.proposal.pk}/reports/{report.pk}/"
+    code_on_page = canonical.paper_code(report_signing.text_sha256(report))
+    signed = {
+        "text_code": code_on_page,
+        "signed_on": clock.today().isoformat(),
+        "signer": story.office.executive.username,
+    }
+
+    def attest(**changes):
+        return clerk.upload(f"{address}steps/submit/", scan=scanned(), **{**signed, **changes})
+
+    type(report).objects.filter(pk=report.pk).update(problem="แก้หลังพิมพ์")
+    assert code(attest()) == (409, "text_differs")
+    type(report).objects.filter(pk=report.pk).update(problem="")
+    report.preparers.add(story.office.executive)
+    assert code(attest()) == (409, "separation_of_duties")
+    report.preparers.remove(story.office.executive)
+    assert attest().data["state"] == "submitted"
+
+    told = clerk.get(address).data["paper"]
+    assert (told["signer_name"], told["attested_by"]) == (str(story.office.executive), str(story.office.clerk))
+    client.force_login(story.office.province)
+    assert "รับรองโดยปลัด" in client.get(report.get_absolute_url()).text
+    got = client.get(reverse("budgets:report-scan", args=[story.proposal.pk, report.pk]))
+    assert b"".join(got.streaming_content) == PDF
+    province = Program(story.office.province)
+    assert province.step(address, "return", {"reason": "เพิ่มภาพ"}).status_code == 200
+    assert Program(story.office.executive).step(address, "submit").data["paper"] is None
