@@ -9,14 +9,14 @@ from portal import access, clock
 from portal.audit import plain, record
 from portal.errors import Refused
 from portal.models import Subdistrict
-from sandboxes import notices
+from sandboxes import area, notices
 from sandboxes.lifecycle.pilot import catch_up
 from sandboxes.models import Amendment, Gate, Pilot
 from sandboxes.states import RUNNING, GateKind
 
 FIELDS = (
-    "test_plan", "participants", "user_cap", "area_note", "subdistricts", "budget_baht", "budget_source", "insurance",
-    "complaint_channel", "kill_switch", "exit_plan",
+    "test_plan", "participants", "user_cap", "area_note", "area", "subdistricts", "budget_baht", "budget_source",
+    "insurance", "complaint_channel", "kill_switch", "exit_plan",
 )  # fmt: skip
 
 
@@ -91,12 +91,13 @@ def _written(name, value):
 
 
 def rows(amendment):
-    """The changes for people: `[{"label", "before", "after"}]`, in the plan's order."""
+    """The changes for people: `[{"label", "before", "after", "drawing"}]`, in the plan's order."""
     return [
         {
             "label": Pilot._meta.get_field(name).verbose_name,
             "before": _shown(name, amendment.before.get(name)),
             "after": _shown(name, amendment.changes[name]),
+            "drawing": area.drawn(amendment.changes[name]) if name == "area" else None,
         }
         for name in FIELDS
         if name in amendment.changes
@@ -104,6 +105,8 @@ def rows(amendment):
 
 
 def _shown(name, value):
+    if name == "area":
+        return _("%(size)s square kilometres") % {"size": f"{area.square_km(value):.2f}"} if value else ""
     if name == "subdistricts":
         return ", ".join(str(one) for one in Subdistrict.objects.filter(code__in=value or []).order_by("code"))
     return "" if value is None else value

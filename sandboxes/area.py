@@ -28,6 +28,11 @@ def read(upload):
         raise _no(_("The map file is no valid JSON. Export it again as GeoJSON."), "not_json") from error
     finally:
         upload.seek(0)
+    return checked(data)
+
+
+def checked(data):
+    """The boundary in GeoJSON that was read before, as `read` gives it and with its refusals."""
     polygons = list(_polygons(data))
     if not polygons:
         text = _("The map file has no polygon. Draw the area as a closed shape, not as a point or a line.")

@@ -5,6 +5,8 @@ Each function gives rows for a table, the most urgent first, in a fixed number o
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from portal import clock
 from sandboxes import evidence, public, reporting
 from sandboxes.models import Condition, Feedback, Incident, Pilot, Waiver
@@ -128,3 +130,26 @@ def visible(user, *, mine):
     """The pilots that a person of the two agencies looks after: all of them, or those in their own care."""
     pilots = Pilot.objects.seen_whole_by(user)
     return pilots.filter(officer=user) if mine else pilots
+
+
+def glance(pilot):
+    """How a running pilot stands, for who has a minute: `[{"label", "value", "tone", "tab"}]`."""
+    today, indicators = clock.today(), list(pilot.indicators.prefetch_related("readings"))
+    latest = [(one, public.latest_of(one)) for one in indicators]
+    reached = sum(bool(reading) and one.reaches_target(reading.value) for one, reading in latest)
+    is_harmful = any(reading and one.is_beyond_stop(reading.value) for one, reading in latest)
+    incidents, letters = pilot.incidents.still_open().count(), pilot.feedback.unanswered()
+    late = letters.filter(due_on__lt=today).exists()
+    conditions = list(pilot.conditions.to_be_reported())
+    return [
+        _fact(_("days left"), max((pilot.ends_on - today).days, 0), "", "plan"),
+        _fact(_("indicators on target"), f"{reached}/{len(indicators)}", "bad" if is_harmful else "", "indicators"),
+        _fact(_("open incidents"), incidents, "bad" if incidents else "", "incidents"),
+        _fact(_("citizens wait for an answer"), letters.count(), "bad" if late else "", "citizens"),
+        _fact(_("conditions to meet"), len(conditions),
+              "bad" if any(one.state == "late" for one in conditions) else "", "gates"),
+    ]  # fmt: skip
+
+
+def _fact(label, value, tone, tab):
+    return {"label": label, "value": value, "tone": tone, "tab": tab}

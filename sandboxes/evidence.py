@@ -28,7 +28,7 @@ from sandboxes.states import (
 )
 
 NOTICE_DAYS = timedelta(days=15)
-TOUCHES_RESIDENTS = frozenset({"subdistricts", "area_note", "user_cap"})
+TOUCHES_RESIDENTS = frozenset({"subdistricts", "area_note", "area", "user_cap"})
 OFFICE, OFFICER = _("the local government"), _("the case officer")
 AUTHORITY, PARTNERS = _("the authority that owns the rule"), _("the partners")
 OTHERS, AGENCIES = _("the other local governments"), _("depa and DLA")

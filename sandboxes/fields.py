@@ -3,7 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal import files
 from portal.forms import Radios
+from sandboxes import area
 
 YES, NO = _("Yes"), _("No")
 
@@ -24,3 +26,14 @@ class YesNoField(forms.TypedChoiceField):
 
     def prepare_value(self, value):
         return str(value).lower() if isinstance(value, bool) else value
+
+
+class BoundaryField(forms.FileField):
+    """An uploaded GeoJSON file, as the boundary in it; None without a file."""
+
+    def clean(self, data, initial=None):
+        upload = super().clean(data, initial)
+        if not upload:
+            return None
+        files.check(upload, files.clean_name(upload.name), only={"geojson"})
+        return area.read(upload)

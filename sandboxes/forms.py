@@ -19,7 +19,7 @@ from portal.thai.digits import to_arabic
 from providers import seams
 from sandboxes import amending
 from sandboxes.criteria import CRITERIA
-from sandboxes.fields import YesNoField
+from sandboxes.fields import BoundaryField, YesNoField
 from sandboxes.models import (
     Authority,
     Endorsement,
@@ -148,13 +148,20 @@ class AmendForm(OfPilotForm):
         label=_("Why the plan changes"), max_length=4000, widget=forms.Textarea({"rows": 3}),
         help_text=_("Both agencies decide on the change. Until then the present plan holds."),
     )  # fmt: skip
+    area = BoundaryField(
+        label=_("New boundary of the area"), required=False, widget=UploadInput(kinds=("geojson",)),
+        help_text=_("Left empty, the boundary stays as it is."),
+    )  # fmt: skip
     field_order = ["reason"]
 
-    Meta = thai_fields(Pilot, *amending.FIELDS)
+    Meta = thai_fields(Pilot, *(name for name in amending.FIELDS if name != "area"))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["subdistricts"].queryset = near(self.instance)
+
+    def clean_area(self):
+        return self.cleaned_data["area"] or self.instance.area
 
 
 REPORT_HINTS = {

@@ -1,5 +1,6 @@
 """What is planned: documents, versions of the test plan, and amendments while the pilot runs."""
 
+from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -9,7 +10,7 @@ from portal.api.fields import Files, RelatedIds, Upload, WithFile
 from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField
 from portal.models import Subdistrict
-from sandboxes import amending, changing, plans
+from sandboxes import amending, area, changing, plans
 from sandboxes.api.nested import Adds, Deeds
 from sandboxes.models import Amendment, Pilot, PilotDocument, PlanVersion
 
@@ -54,9 +55,20 @@ class PlanViewSet(Adds):
         return plans.submit(self.parent, by=self.request.user)
 
 
+class PilotBoundaryField(serializers.JSONField):
+    """A boundary: GeoJSON in, a MultiPolygon kept."""
+
+    def to_internal_value(self, data):
+        try:
+            return area.checked(super().to_internal_value(data))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+
+
 class PilotPlanChangesSerializer(CleanModelSerializer):
     """The fields of the plan that an amendment may change."""
 
+    area = PilotBoundaryField(required=False)
     subdistricts = RelatedIds(queryset=Subdistrict.objects.all(), required=False)
 
     class Meta:

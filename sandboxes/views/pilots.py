@@ -14,6 +14,7 @@ from sandboxes import (
     amending,
     area,
     changing,
+    day,
     evidence,
     exits,
     measuring,
@@ -77,6 +78,7 @@ def pilot(request, pk):
     context["similar"] = similar_to(found)
     context["proposal_url"] = proposal_url(found, user)
     context["drawing"] = area.drawn(found.area)
+    context["glance"] = day.glance(found) if context["is_running"] else []
     return render(request, "sandboxes/tabs/overview.html", context)
 
 

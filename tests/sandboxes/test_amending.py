@@ -9,6 +9,7 @@ from providers import impact
 from sandboxes import amending, changing, citizens, evidence, inbox, tasks
 from sandboxes.lifecycle import PILOT
 from sandboxes.models import Partner
+from tests.budgets.client import Program
 from tests.factories.providers import Company, Registry
 from tests.factories.sandboxes import Trial, pdf
 
@@ -48,6 +49,22 @@ def test_refused_amendment_changes_nothing(trial):
 
     assert (trial.fresh().state, trial.pilot.user_cap, trial.pilot.plans.count()) == ("live", 100, 1)
     assert type(amendment).objects.get().state == "refused"
+
+
+def test_boundary_is_amended_with_the_plan(trial):
+    square = [[98.90, 8.05], [98.95, 8.05], [98.95, 8.10], [98.90, 8.05]]
+    officer, where = Program(trial.cast.officer), f"sandboxes/{trial.pilot.pk}/amendments/"
+    line = {"type": "LineString", "coordinates": square}
+    asked = {"reason": "ขยายพื้นที่", "changes": {"area": line}}
+    assert officer.post(where, asked).json()["errors"][0]["pointer"] == "/changes/area"
+
+    asked["changes"]["area"] = {"type": "Polygon", "coordinates": [square]}
+    made = officer.post(where, asked).json()
+    assert made["changes"] == {"area": {"type": "MultiPolygon", "coordinates": [[square]]}}
+    assert missing(trial) == ["amendment_notice_missing"]
+    assert [row["before"] for row in amending.rows(trial.pilot.amendments.get())] == [""]
+    citizens.record_notice(trial.pilot, by=trial.cast.officer, kind="notice", on=clock.today(), how="ใบปลิว")
+    assert trial.both("approve_amendment").fresh().area["coordinates"] == [[square]]
 
 
 def test_wider_trial_is_told_to_residents_first(trial):
