@@ -58,7 +58,7 @@ COVERAGE = [
 ]
 
 STIPENDS = [
-    Column(_("Local government"), "placement.local_government.name_th"),
+    Column(_("Local government"), "host.name_th"),
     Column(_("Ambassador"), lambda line: str(line.placement.ambassador or _("(erased)"))),
     Column(_("Days paid"), "days", "number"),
     Column(_("Days of the month"), "of_days", "number"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from portal import clock, registry
 from portal.audit import record
 from portal.errors import Refused
+from portal.models import LocalGovernment
 from portal.thai.dates import thaidate
 from portal.thai.digits import to_arabic
 from training import rules, seats
@@ -251,6 +252,7 @@ class Stipend:
     days: int
     of_days: int
     amount_baht: Decimal
+    host: LocalGovernment
 
 
 def stipend_of(placement, month):
@@ -259,7 +261,7 @@ def stipend_of(placement, month):
     first, last = month, month.replace(day=of_days)
     begin, end = max(first, placement.starts_on), min(last, placement.last_day)
     if placement.state == PlacementState.PLANNED or begin > end:
-        return Stipend(placement, 0, of_days, Decimal("0.00"))
+        return Stipend(placement, 0, of_days, Decimal("0.00"), placement.local_government)
     days = {begin + timedelta(days=index) for index in range((end - begin).days + 1)}
     for leave in placement.leaves.all():
         if leave.is_paid:
@@ -267,14 +269,14 @@ def stipend_of(placement, month):
         back = leave.returned_on or (last + ONE_DAY)
         days -= {leave.starts_on + timedelta(days=index) for index in range(max((back - leave.starts_on).days, 0))}
     amount = (placement.stipend_monthly_baht * len(days) / of_days).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return Stipend(placement, len(days), of_days, amount)
+    return Stipend(placement, len(days), of_days, amount, placement.host_on(end))
 
 
 def stipends(generation, month):
     """The stipends of a generation for a month, of all who served in it."""
     placements = (
         generation.placements.select_related("local_government__province", "ambassador", "application")
-        .prefetch_related("leaves")
+        .prefetch_related("leaves", "postings__local_government__province")
         .order_by("local_government__name_sort_key", "pk")
     )
     found = [stipend_of(placement, month) for placement in placements]

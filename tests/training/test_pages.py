@@ -12,6 +12,7 @@ from portal.roles import Role
 from tests.factories import training as make
 from tests.factories.people import person
 from tests.factories.places import local_government
+from training import privacy
 from training.lifecycle import ENROLMENT, RUN
 from training.models import Application, CourseRun, Enrolment, Generation
 from training.states import ApplicationSection
@@ -194,6 +195,27 @@ def test_best_of_the_ranking_are_invited_all_or_nobody(client):
     page = seen(client, make.fresh(call.members[0]), at("applications", call.generation.pk))
     assert page.context["next"].pk == best.pk
     seen(client, make.fresh(call.members[0]), address, 403)
+
+
+def test_office_sees_who_serves_what_waits_and_who_is_trained(client):
+    call, placement = make.serving()
+    place, other = placement.local_government, local_government()
+    credential = make.trained(place)
+    make.trained(other)
+    run = make.run()
+    make.Call().open()
+    clerk = person(Role.LOCAL_CLERK, at=place)
+    with clock.at(make.noon(placement.starts_on + timedelta(days=70))):
+        page = seen(client, clerk, at("hosting"))
+
+    assert [(row["placement"].pk, row["owed"] > 0) for row in page.context["services"]] == [(placement.pk, True)]
+    assert [one.pk for one, _until, _soon in page.context["people"]] == [credential.pk]
+    assert run in page.context["runs"]
+    assert at("hosting") in page.text
+    readings = [one.subject for one in privacy.readings_about(make.fresh(placement.ambassador))]
+    assert readings == ["การปฏิบัติงาน"]
+    seen(client, person(), at("hosting"), 403)
+    seen(client, call.officer, at("hosting"), 403)
 
 
 def test_board_gives_places_and_results_show_number_and_first_name(client):

@@ -409,7 +409,7 @@ class SlotViewSet(
 
 class StipendLineSerializer(serializers.Serializer):
     placement = RelatedId(read_only=True)
-    local_government = RelatedId(source="placement.local_government", read_only=True)
+    local_government = RelatedId(source="host", read_only=True)
     days = serializers.IntegerField()
     of_days = serializers.IntegerField()
     amount_baht = serializers.DecimalField(max_digits=13, decimal_places=2)
@@ -465,7 +465,9 @@ class StipendViewSet(OfGeneration, GenericViewSet):
 
     def sheet_of(self, month):
         sheet = self.parent.stipend_sheets.filter(month=month).first()
-        lines = sheet.lines.select_related("placement__local_government") if sheet else None
+        lines = sheet and sheet.lines.select_related("sheet", "placement__local_government").prefetch_related(
+            "placement__postings__local_government"
+        )
         found = list(lines) if sheet else service.stipends(self.parent, month)
         return StipendSheetSerializer(
             {

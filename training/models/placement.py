@@ -1,5 +1,7 @@
 """An ambassador's service at a host: reports, projects, leave, stipend."""
 
+from calendar import monthrange
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -74,6 +76,11 @@ class Placement(models.Model):
     def last_day(self):
         """The last day of service, planned or real."""
         return self.ended_on or self.ends_on
+
+    def host_on(self, day):
+        """The local government at which the ambassador served on `day`."""
+        left = next((one for one in self.postings.all() if day <= one.until_on), None)
+        return left.local_government if left else self.local_government
 
 
 class Posting(models.Model):
@@ -250,3 +257,9 @@ class StipendLine(models.Model):
 
     def __str__(self):
         return f"{self.placement}: {self.amount_baht}"
+
+    @property
+    def host(self):
+        """Where the ambassador served at the end of the month."""
+        month = self.sheet.month
+        return self.placement.host_on(month.replace(day=monthrange(month.year, month.month)[1]))

@@ -254,8 +254,9 @@ def stipend(request, pk, month):
             request, lambda: service.close_sheet(generation, first, by=request.user), _("The sheet is closed."), to
         )
     sheet = generation.stipend_sheets.filter(month=first).first()
+    closed = sheet and sheet.lines.select_related("sheet", "placement__local_government", "placement__ambassador")
     lines = (
-        list(sheet.lines.select_related("placement__local_government", "placement__ambassador"))
+        list(closed.prefetch_related("placement__postings__local_government"))
         if sheet
         else service.stipends(generation, first)
     )
