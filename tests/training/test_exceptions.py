@@ -29,6 +29,7 @@ def test_host_that_gives_up_leaves_the_ambassador_paid_until_another_is_found():
     another, offered = call.place(), call.place()
     _call, placement = make.serving(call)
     executive = person(Role.LOCAL_EXECUTIVE, at=placement.local_government)
+    before_it = placement.local_government
     month, day = placement.starts_on.replace(day=1), placement.starts_on + timedelta(days=9)
     with clock.at(make.noon(day)):
         PLACE.take(placement.place, "withdraw", by=executive, reason="ไม่มีผู้ดูแล")
@@ -42,7 +43,9 @@ def test_host_that_gives_up_leaves_the_ambassador_paid_until_another_is_found():
         another.local_government,
         another.mentor,
     )
-    assert service.stipend_of(placement, month) == full
+    paid = service.stipend_of(placement, month)
+    assert (paid.days, paid.amount_baht, full.host) == (full.days, full.amount_baht, before_it)
+    assert placement.host_on(day - timedelta(days=1)) == before_it
     before = placement.postings.get()
     assert (before.until_on, before.local_government) == (
         day - timedelta(days=1),

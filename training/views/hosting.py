@@ -54,7 +54,8 @@ def hosting(request):
     own = HostPlace.objects.filter(local_government__in=offices).select_related("generation").order_by("-pk")
     answered = {place.generation_id for place in own if place.state in {"proposed", "offered"}}
     calls = Generation.objects.calling_hosts().exclude(pk__in=answered).select_related("programme").order_by("pk")
-    runs, _calls = invitations()
+    there = list(learning(offices))
+    runs = invitations()[0].exclude(pk__in=[row["run"] for row in there])
     context = {
         "offices": offices,
         "services": services,
@@ -62,7 +63,7 @@ def hosting(request):
         "places": own,
         "calls": calls,
         "people": people,
-        "learning": learning(offices),
+        "learning": there,
         "runs": runs,
         "may_propose": bool(access.holding(user, "training.propose_place")),
         "may_enrol": bool(access.holding(user, "training.enrol_staff")),
