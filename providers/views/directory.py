@@ -1,5 +1,6 @@
 """What everybody may see of the account: companies, products, and what was true of them on any day."""
 
+from collections import defaultdict
 from functools import cached_property
 
 from django import forms
@@ -18,7 +19,7 @@ from portal.views import Door, VisibleList, order_of
 from providers import columns, impact, showing
 from providers.facets import facets
 from providers.filters import ProductFilter, ProviderFilter, for_the_api
-from providers.models import Listing, Price, Product, Provider
+from providers.models import Certification, Listing, Price, Product, Provider
 from providers.states import BY_WEIGHT, ListingState
 
 MOST_COMPARED = 4
@@ -48,6 +49,7 @@ class AccountList(VisibleList):
 
     def get_context_data(self, **context):
         is_sound = self.filterset.is_valid()
+        found_facets = facets(self.filterset) if is_sound else []
         found = Door.get_context_data(
             self,
             filterset=self.filterset,
@@ -56,12 +58,26 @@ class AccountList(VisibleList):
             ordering=self.ordering,
             count=self.rows.order_by().count(),
             is_capped=False,
-            facets=facets(self.filterset) if is_sound else [],
+            facets=found_facets,
+            choosable=self.choosable(found_facets),
             tabs=self.tabs(),
             api_url=f"{self.api_path}?{for_the_api(self.request.GET)}".rstrip("?"),
             **context,
         )
         return found
+
+    def choosable(self, found):
+        """(whether only these are shown, how many there are, the query that shows them or all again), or None."""
+        status = next((one for facet in found if facet.name == "status" for one in facet.choices), None)
+        if status is None or status.code != ListingState.ACTIVE:
+            return None
+        query = self.request.GET.copy()
+        for name in ("cursor", "format", "status"):
+            query.pop(name, None)
+        all_query = query.urlencode()
+        query["status"] = ListingState.ACTIVE
+        is_on = self.request.GET.getlist("status") == [ListingState.ACTIVE]
+        return {"is_on": is_on, "count": status.count, "query": query.urlencode(), "all_query": all_query}
 
     def tabs(self):
         query = self.request.GET.copy()
@@ -115,6 +131,7 @@ class ProductList(AccountList):
 
     def get_context_data(self, **context):
         keys = [one.pk for one in self.compared]
+        tell_trust(context["rows"])
         for product in context["rows"]:
             product.lowest_price = columns.lowest_price(product)
             product.is_compared = product.pk in keys
@@ -135,6 +152,24 @@ class ProductList(AccountList):
         query.pop("format", None)
         query.setlist("compare", [str(key) for key in sorted(keys)])
         return f"?{query.urlencode()}"
+
+
+def tell_trust(products):
+    """Give these products what one trusts them by: `marks`, the kinds of certification in force of each and of its
+    company, and `places`, how many local governments use it in public cases."""
+    today = clock.today()
+    held = Certification.objects.in_force(today).filter(provider__in={one.provider_id for one in products})
+    marks, listings, places = defaultdict(dict), defaultdict(list), defaultdict(set)
+    for one in held.select_related("kind"):
+        marks[one.provider_id, one.product_id][one.kind_id] = one.kind
+    for pk, product in Listing.objects.filter(product__in=[one.pk for one in products]).values_list("pk", "product"):
+        listings[product].append(pk)
+    for use in impact.used_by([pk for keys in listings.values() for pk in keys]):
+        places[use.listing].add(use.local_government.pk)
+    for product in products:
+        kinds = marks[product.provider_id, None] | marks[product.provider_id, product.pk]
+        product.marks = sorted(kinds.values(), key=lambda kind: (kind.order, kind.pk))
+        product.places = len(set().union(*(places[pk] for pk in listings[product.pk])))
 
 
 def chosen_products(texts):
@@ -220,7 +255,11 @@ class ProviderPage(AsOf):
             "company": company,
             "products": sorted(shown, key=lambda one: BY_WEIGHT.index(one["status"])),
             "certifications": self.certifications(company, shown),
-            "worst": [one for one in standings.values() if one.state in {ListingState.SUSPENDED, ListingState.REVOKED}],
+            "worst": [
+                (one["standing"], f"{one['name']} · {one['listing']['certificate_no']}")
+                for one in shown
+                if one["standing"].state in {ListingState.SUSPENDED, ListingState.REVOKED}
+            ],
             "uses": impact.used_by(list(standings)),
         }
 

@@ -1,6 +1,7 @@
 """The public lists: what is found, counted, filed and linked is one and the same; what is secret is in none of it."""
 
 import io
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import openpyxl
@@ -13,7 +14,7 @@ from django.utils import translation
 from portal import clock
 from providers.facets import INDEX, Index, facets
 from providers.filters import ProductFilter, ProviderFilter, for_the_api
-from providers.models import Product, Provider
+from providers.models import Certification, Product, Provider
 from tests.factories.people import person
 from tests.factories.providers import Company
 from tests.providers.directory import SECRET, Account, answer, file_rows, page
@@ -116,6 +117,16 @@ def test_suspended_products_stay_findable_and_filters_come_off_one_by_one(accoun
     assert "เครื่องวัดระดับน้ำ" in text
     assert 'href="?status=suspended"' in text
     assert f'href="?{urlencode({"q": "วัดระดับน้ำ"})}"' in text
+
+
+def test_cards_say_how_a_product_is_certified_today(account):
+    Certification.objects.filter(provider=account.first.provider).update(expires_on=clock.today() - timedelta(days=1))
+
+    rows = answer(PRODUCTS).context["rows"]
+
+    told = {row.pk: ([kind.code for kind in row.marks], row.places) for row in rows}
+    assert told[account.map.product_id] == (["iso_29110"], 0)
+    assert told[account.queue.product_id] == ([], 0)
 
 
 def test_nothing_secret_is_shown_found_counted_or_filed(account):

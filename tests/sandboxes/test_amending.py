@@ -134,7 +134,7 @@ def test_partner_that_leaves_acts_no_more_and_is_replaced(trial):
     assert [one.name_th for one in trial.pilot.partners.filter(left_on=None)] == ["มหาวิทยาลัยแทน"]
 
 
-def test_pilot_depends_on_the_listing_of_its_partner(trial):
+def test_pilot_depends_on_the_listing_of_its_partner(trial, client):
     registry = Registry()
     [listing] = Company(registry).listed()
     partner = trial.pilot.partners.get()
@@ -143,6 +143,7 @@ def test_pilot_depends_on_the_listing_of_its_partner(trial):
     [case] = impact.of(listing)
     assert case.people == (trial.cast.officer,)
     assert list(inbox.listings(trial.cast.officer)) == []
+    assert [row.places for row in client.get("/providers/products/").context["rows"]] == [1]
     registry.suspend(listing)
     [task] = inbox.listings(trial.cast.officer)
     assert (task.url, task.detail) == (trial.pilot.get_absolute_url(), str(listing.product))
