@@ -76,7 +76,7 @@ def describe(provider, given):
 def set_product(provider, entry):
     """The product that an entry describes, made or brought up to date."""
     given = read(Section.PRODUCTS, entry.answers)
-    product = entry.product or Product(provider=provider)
+    product = entry.product or Product(provider=provider, replaces=older_version(provider, given))
     for name in PRODUCT_FIELDS:
         setattr(product, name, given[name])
     product.full_clean()
@@ -84,6 +84,12 @@ def set_product(provider, entry):
     product.categories.set(given["categories"])
     product.provinces.set([] if product.is_nationwide else given["provinces"])
     return product
+
+
+def older_version(provider, given):
+    """The latest product of this name of which a new product would be another version, or None."""
+    same = provider.products.filter(name_th=given["name_th"]).exclude(edition=given["edition"]).exclude(standing="")
+    return same.order_by("-pk").first()
 
 
 def set_prices(product, entries, *, is_renewal):

@@ -35,5 +35,23 @@ def side_by_side(change):
     for name in change.new:
         if name in fields:
             before, after = (said(fields[name], side.get(name)) for side in (change.old, change.new))
-            rows.append({"label": fields[name].label, "before": before, "after": after, "differs": before != after})
+            more = _by_how_much(fields[name], change) if name == "price_baht" else ""
+            rows.append(
+                {
+                    "label": fields[name].label,
+                    "before": before,
+                    "after": after,
+                    "differs": before != after,
+                    "more": more,
+                }
+            )
     return rows
+
+
+def _by_how_much(field, change):
+    """How far a price goes up or down, as a percentage with its sign: `+6.7 %`; "" where it cannot be told."""
+    try:
+        old, new = (field.clean(side.get("price_baht")) for side in (change.old, change.new))
+    except ValidationError:
+        return ""
+    return f"{(new - old) / old * 100:+.1f} %" if old and new is not None and new != old else ""

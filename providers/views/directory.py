@@ -279,13 +279,15 @@ class ProductPage(AsOf):
 
     @cached_property
     def object(self):
-        return get_object_or_404(Product.objects.listed().select_related("provider"), pk=self.kwargs["pk"])
+        return get_object_or_404(Product.objects.listed().select_related("provider", "replaces"), pk=self.kwargs["pk"])
 
     def told(self):
         key = self.object.pk
         events = showing.history_of(product=key)
         common = {
             "product": self.object,
+            "older": self.object.replaces,
+            "newer": self.object.replaced_by.listed().order_by("-pk").first(),
             "timeline": showing.timeline(events),
             "api_path": f"/api/v1/products/{key}/",
         }

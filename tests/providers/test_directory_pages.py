@@ -1,5 +1,6 @@
 """Companies and products as everyone sees them, on any day; reports of mistakes."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.urls import reverse
 from portal import clock
 from providers import changes, companies
 from providers.lifecycle import CHANGE, CORRECTION, LISTING
-from providers.models import Correction
+from providers.models import Application, Correction
 from tests.factories.people import person
 from tests.factories.providers import Company, Registry
 from tests.providers.directory import Account, answer, long_listed, page
@@ -97,6 +98,23 @@ def test_successors_lead_on_and_back():
     assert new.provider.get_absolute_url() in text
     assert "ยังไม่เปิดเผย" not in text
     assert old.provider.get_absolute_url() in page(new.provider.get_absolute_url())
+
+
+def test_another_version_is_a_product_of_its_own_that_leads_back():
+    registry = Registry()
+    company = Company(registry)
+    [first] = company.listed("ระบบคิว")
+    draft = company.draft("ระบบคิว")
+    entry = draft.entries.get(section="products")
+    entry.answers |= {"edition": "2"}
+    entry.save()
+    registry.lead(Application.objects.get(pk=draft.pk))
+
+    second = company.provider.products.get(edition="2")
+
+    assert second.replaces == first.product
+    assert f'href="{second.get_absolute_url()}"' in page(first.product.get_absolute_url())
+    assert json.loads(second.public_body)["replaces"] == str(first.product_id)
 
 
 def test_a_company_before_its_listing_is_its_own_peoples_alone():
