@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
-from budgets.models import Ceiling, CeilingChange, LedgerEntry, Proposal
+from budgets.models import Ceiling, CeilingChange, LaterYear, LedgerEntry, Proposal
 from budgets.states import Entry, ProposalState, RoundState
 from portal import access, clock
 from portal.audit import record
@@ -156,11 +156,13 @@ def carried_rest_baht(proposal):
     return (proposal.carried_baht or Decimal(0)) - (proposal.carried_paid_baht or Decimal(0))
 
 
-def enter(proposal, kind, *, by, amount_baht, items=(), **facts):
+def enter(proposal, kind, *, by, amount_baht, items=(), later_years=None, **facts):
     """A new commitment or disbursement of an executing case; the `LedgerEntry`.
 
-    Raises PermissionDenied, or Refused: `not_executing`, `above_allocated`, `above_committed`, for a disbursement
-    that names its commitment `above_commitment`, and for money of a fiscal year that has ended `year_ended`.
+    `later_years`, `{fiscal year: baht}`, is what a contract binds of years whose money no round has given yet: it
+    counts in none of the six amounts. Raises PermissionDenied, or Refused: `not_executing`, `above_allocated`,
+    `above_committed`, for a disbursement that names its commitment `above_commitment`, for money of a fiscal year
+    that has ended `year_ended`, and for a later year `above_plan`.
     """
     with transaction.atomic():
         fresh, capacity = _executing(proposal, by=by)
@@ -171,8 +173,44 @@ def enter(proposal, kind, *, by, amount_baht, items=(), **facts):
         entry.full_clean()
         entry.save()
         entry.items.set(items)
+        _bind_later_years(fresh, entry, later_years or {})
         record(f"{kind}.enter", entry, by=by, capacity=capacity, details={"amount_baht": amount_baht, "on": entry.on})
     return entry
+
+
+def _bind_later_years(proposal, entry, amounts):
+    """Keep what a contract binds of later years, each within what the plan of the project has for it."""
+    if not amounts:
+        return
+    if entry.kind != Entry.COMMITMENT:
+        raise ValidationError({"later_years": _("Only a contract binds later fiscal years.")})
+    planned, bound = planned_later(proposal), bound_later(proposal)
+    for year, amount in sorted(amounts.items()):
+        left = planned.get(year, Decimal(0)) - bound.get(year, Decimal(0))
+        if amount > left:
+            text = _("Fiscal year %(year)s: %(left)s of the plan is not bound yet; a contract cannot bind more.")
+            raise Refused(text % {"year": year, "left": baht(left)}, code="above_plan", left_baht=str(left))
+        later = LaterYear(entry=entry, fiscal_year=year, amount_baht=amount)
+        later.full_clean()
+        later.save()
+
+
+def planned_later(proposal):
+    """What the plan of a project has for the fiscal years after its round's, as `{year: baht}`."""
+    lines = proposal.funding.filter(fiscal_year__gt=proposal.round.fiscal_year)
+    return {
+        row["fiscal_year"]: row["sum"]
+        for row in lines.values("fiscal_year").annotate(sum=Sum("amount_baht")).order_by()
+    }
+
+
+def bound_later(proposal):
+    """What the contracts that stand bind of later fiscal years, as `{year: baht}`."""
+    standing = LaterYear.objects.filter(entry__proposal=proposal, entry__reversed_by=None)
+    return {
+        row["fiscal_year"]: row["sum"]
+        for row in standing.values("fiscal_year").annotate(sum=Sum("amount_baht")).order_by()
+    }
 
 
 def reverse_entry(entry, *, by, reason):

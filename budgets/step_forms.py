@@ -339,6 +339,8 @@ class TerminateForm(ClosingForm):
 
 
 class DecideAppealForm(ReasonForm):
+    field_order = ["upheld", "reason"]
+
     upheld = forms.TypedChoiceField(
         label=_("Decision"),
         choices=[("true", _("The appeal is upheld: the case goes back")), ("false", _("The appeal is dismissed"))],

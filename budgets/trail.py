@@ -66,7 +66,7 @@ def follow(proposal, user, *, item=None, payment=None):
     entries = list(
         proposal.entries.filter(reverses=None, reversed_by=None)
         .select_related("file", "commitment", "listing")
-        .prefetch_related("items")
+        .prefetch_related("items", "later_years")
         .order_by("on", "pk")
     )
     contracts = contracts_of(entries, item=item, payment=payment)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from budgets import ledger
-from budgets.api.fields import Files, ListingId, RelatedIds, Upload, WithFile, WithListing
+from budgets.api.fields import Files, FiscalYear, ListingId, RelatedIds, Upload, WithFile, WithListing
 from budgets.api.nested import OfProposal
 from budgets.exports import ENTRIES
 from budgets.models import LedgerEntry, ProposalItem
@@ -38,8 +38,24 @@ class EntrySerializer(WithListing, WithFile, CleanModelSerializer):
         return items
 
 
+class LaterYearSerializer(CleanSerializer):
+    fiscal_year = FiscalYear()
+    amount_baht = BahtField(min_baht=Decimal("0.01"))
+
+
 class CommitmentSerializer(EntrySerializer):
-    pass
+    """`later_years` is what the contract binds of years whose money no round has given yet: no amount counts it."""
+
+    later_years = LaterYearSerializer(many=True, required=False, max_length=10)
+
+    class Meta(EntrySerializer.Meta):
+        fields = [*EntrySerializer.Meta.fields, "later_years"]
+
+    def validate_later_years(self, rows):
+        years = {row["fiscal_year"]: row["amount_baht"] for row in rows}
+        if len(years) != len(rows):
+            raise serializers.ValidationError(_("Name each fiscal year once."))
+        return years
 
 
 class DisbursementSerializer(EntrySerializer):
@@ -94,6 +110,7 @@ class EntryViewSet(Files, OfProposal, mixins.CreateModelMixin, ReadOnlyModelView
 class CommitmentViewSet(EntryViewSet):
     """What is bound by contracts."""
 
+    queryset = EntryViewSet.queryset.prefetch_related("later_years")
     serializer_class = CommitmentSerializer
     entry = Entry.COMMITMENT
 

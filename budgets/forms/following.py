@@ -58,6 +58,31 @@ class CommitmentForm(EntryForm):
         self.fields["on"].label = _("Signed on")
         self.fields["file"].label = _("Contract")
         self.fields["items"].queryset = ProposalItem.objects.filter(proposal=self.proposal).order_by("position", "pk")
+        self.offer_later_years()
+
+    def offer_later_years(self):
+        """A box for each later fiscal year of the plan, with what of it no contract binds yet."""
+        planned, bound = ledger.planned_later(self.proposal), ledger.bound_later(self.proposal)
+        self.years = sorted(year for year, amount in planned.items() if amount)
+        if self.years:
+            own = {"year": self.proposal.round.fiscal_year}
+            self.fields["amount_baht"].label = gettext("Amount of fiscal year %(year)s") % own
+        for year in self.years:
+            left = planned[year] - bound.get(year, Decimal(0))
+            self.fields[f"later_{year}"] = BahtFormField(
+                label=gettext("Binds of fiscal year %(year)s") % {"year": year},
+                required=False,
+                help_text=gettext("The plan has %(left)s for it that no contract binds yet.") % {"left": baht(left)},
+                widget=MoneyInput,
+            )
+        after = self.field_order.index("amount_baht") + 1
+        self.order_fields([*self.field_order[:after], *(f"later_{y}" for y in self.years), *self.field_order[after:]])
+
+    def clean(self):
+        cleaned = super().clean()
+        given = {year: cleaned.pop(f"later_{year}", None) for year in self.years}
+        cleaned["later_years"] = {year: amount for year, amount in given.items() if amount}
+        return cleaned
 
     def clean_items(self):
         return list(self.cleaned_data["items"])

@@ -126,9 +126,10 @@ def money(request, pk):
     proposal = visible_case(request, pk)
     entries = list(
         proposal.entries.select_related("recorded_by", "file", "commitment", "reversed_by", "reverses")
-        .prefetch_related("items")
+        .prefetch_related("items", "later_years")
         .order_by("on", "pk")
     )
+    planned_later, bound_later = ledger.planned_later(proposal), ledger.bound_later(proposal)
     paid = {}
     for entry in entries:
         if entry.commitment_id:
@@ -143,6 +144,7 @@ def money(request, pk):
         "commitments": of_kind[Entry.COMMITMENT],
         "disbursements": of_kind[Entry.DISBURSEMENT],
         "allocations": [entry for entry in entries if entry.kind in NEITHER_BOUND_NOR_PAID],
+        "later": [(year, bound_later.get(year, 0), amount) for year, amount in sorted(planned_later.items())],
         "carry_overs": list(proposal.carry_overs.order_by("pk")),
         "year_end": ledger.last_day(proposal.round),
         "carried_rest": ledger.carried_rest_baht(proposal),

@@ -9,9 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from budgets import inbox, ledger
+from budgets.drafting import editing
 from budgets.lifecycle import CARRY_OVER, TRANSFER
 from budgets.models import Ceiling, Proposal
-from budgets.states import Entry, Route, TargetsState
+from budgets.states import Entry, Route, Section, TargetsState
+from portal import clock
 from portal.errors import Refused
 from portal.models import Notice
 from portal.sample_papers import letter as pdf
@@ -511,3 +513,38 @@ def test_item_change_on_the_page(client, story):
     assert (refused.status_code, sent.status_code, done.status_code) == (400, 302, 302)
     assert "รุ่นเดิมเลิกผลิต" in read
     assert story.proposal.items.get().quantity == item.quantity - 1
+
+
+def test_contract_over_several_years_binds_later_ones_within_the_plan_and_in_no_amount(client):
+    story = Story()
+    year = story.round.fiscal_year
+    facts = {"category": story.proposal.items.get().category, "description": "งวดปีสอง", "unit": "งวด",
+             "price_basis": "other_standard", "price_reference": "1"}  # fmt: skip
+    with editing(story.proposal, Section.ITEMS, Section.FUNDING, by=story.office.officer) as draft:
+        draft.items.create(position=1, quantity=1, unit_price_baht=300_000, fiscal_year=year + 1, quarter=1, **facts)
+        draft.funding.create(position=1, channel="own_budget", fiscal_year=year + 1, amount_baht=300_000)
+    story.proposal.refresh_from_db()
+    story.to("executing")
+    officer, address = Program(story.office.officer), f"proposals/{story.proposal.pk}/commitments/"
+    contract = {"amount_baht": "400000.00", "on": clock.today().isoformat(), "contractor": "บริษัท ก"}
+
+    def enter(later):
+        rows = [{"fiscal_year": one, "amount_baht": amount} for one, amount in later.items()]
+        return officer.post(address, {**contract, "later_years": rows})
+
+    assert code(enter({year + 1: "300000.01"})) == (409, "above_plan")
+    assert code(enter({year + 2: "1.00"})) == (409, "above_plan")
+    entered = enter({year + 1: "250000.00"})
+    assert entered.data["later_years"] == [{"fiscal_year": year + 1, "amount_baht": "250000.00"}]
+    assert code(enter({year + 1: "50000.01"})) == (409, "above_plan")
+    case = Proposal.objects.get()
+    assert (case.committed_baht, broken()) == (Decimal(400_000), {})
+
+    client.force_login(story.office.officer)
+    assert client.get(reverse("budgets:money", args=[case.pk])).context["later"] == [
+        (year + 1, Decimal(250_000), Decimal(300_000))
+    ]
+    page = client.get(reverse("budgets:money-enter", args=[case.pk, "commitment"]))
+    assert f"later_{year + 1}" in page.context["form"].fields
+    assert officer.post(f"{address}{entered.data['id']}/reverse/", {"reason": "ยกเลิกสัญญา"}).status_code == 201
+    assert enter({year + 1: "300000.00"}).status_code == 201

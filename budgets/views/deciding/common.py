@@ -131,6 +131,7 @@ class DecidingStep(TakeStep):
     templates = {  # noqa: RUF012
         "return": "budgets/deciding/return.html",
         "confirm_screen_out": "budgets/deciding/confirm_screen_out.html",
+        "decide_appeal": "budgets/deciding/decide_appeal.html",
         "recommend": "budgets/deciding/decide.html",
         "not_recommend": "budgets/deciding/decide.html",
         "propose_allocation": "budgets/deciding/decide.html",
@@ -175,6 +176,8 @@ class DecidingStep(TakeStep):
                 )
         if self.name in self.templates:
             more["reading"] = self.visible(Proposal.objects.whole()).get(pk=self.object.pk)
+        if self.name == "decide_appeal":
+            more["back"] = safe_next(self.request, self.object.get_absolute_url())
         if self.name == "return":
             more["boxes"] = self.boxes(form)
         return super().get_context_data(**context, **more)
