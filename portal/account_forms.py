@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import access, clock
 from portal.fields import ThaiDateField
-from portal.forms import PortalForm, PortalModelForm, Radios, speak_plainly
+from portal.forms import PortalForm, PortalModelForm, Radios, WithoutCitizenNumbers, speak_plainly
 from portal.models.outbox import Notice
 from portal.models.people import Agency, Invitation, Membership, User
 from portal.models.places import LocalGovernment, Province
@@ -21,7 +21,7 @@ from portal.roles import LOCAL_ROLES, Role, Scope, scope_of
 from portal.thai.digits import to_arabic
 
 
-class ProfileForm(PortalModelForm):
+class ProfileForm(WithoutCitizenNumbers, PortalModelForm):
     """A person's own account."""
 
     class Meta:
@@ -175,7 +175,7 @@ class InviteForm(PortalForm):
         return cleaned
 
 
-class JoinForm(PortalForm):
+class JoinForm(WithoutCitizenNumbers, PortalForm):
     """A new account for somebody who was invited."""
 
     marks_optional = False

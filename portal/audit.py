@@ -7,6 +7,7 @@ from django.db.models import Model
 
 from portal.context import request_id
 from portal.models.audit import Event
+from portal.thai.citizens import without_citizen_numbers
 
 
 def record(verb, obj, **kwargs):
@@ -50,7 +51,7 @@ def record_taken(request, rows):
     `rows` is a queryset or a list.
     """
     count = len(rows) if isinstance(rows, list) else rows.order_by().count()
-    details = {"list": request.get_full_path(), "rows": count}
+    details = {"list": without_citizen_numbers(request.get_full_path()), "rows": count}
     return record("list.exported", request.user, by=request.user, details=details)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.fields import ThaiDateTimeField
+from portal.thai.citizens import has_citizen_number
 
 DASHES = "---------"
 
@@ -101,6 +102,17 @@ class Plain:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         speak_plainly(self)
+
+
+class WithoutCitizenNumbers:
+    """A form none of whose texts may hold a citizen number. Passwords are nobody's business."""
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, value in list(self.cleaned_data.items()):
+            if isinstance(value, str) and not name.startswith("password") and has_citizen_number(value):
+                self.add_error(name, _("Leave out the citizen number: we do not collect it."))
+        return cleaned
 
 
 class PortalForm(Plain, forms.Form):
@@ -314,7 +326,7 @@ class LoginForm(account.LoginForm):
         speak_plainly(self)
 
 
-class SignupForm(account.SignupForm):
+class SignupForm(WithoutCitizenNumbers, account.SignupForm):
     """Opening an account: who you are, and how to reach you."""
 
     marks_optional = True

@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from portal.context import request_id
 from portal.errors import Refused, UnknownStep
+from portal.thai.citizens import has_citizen_number, without_citizen_numbers
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,40}")
 FORM = "application/x-www-form-urlencoded"
@@ -73,6 +74,16 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record):
         record.request_id = request_id.get() or "-"
+        return True
+
+
+class CitizenNumberFilter(logging.Filter):
+    """Strikes citizen numbers out of whatever is logged: an address that somebody typed may hold one."""
+
+    def filter(self, record):
+        text = record.getMessage()
+        if has_citizen_number(text):
+            record.msg, record.args = without_citizen_numbers(text), ()
         return True
 
 

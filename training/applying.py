@@ -1,17 +1,15 @@
 """Writing an application: drafts that never block, papers, consents, and what is still missing."""
 
-import re
 from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
-from stdnum.th import pin
 
 from portal import clock, files
 from portal.audit import record
 from portal.errors import Refused
-from portal.thai.digits import to_arabic
+from portal.thai.citizens import without_citizen_numbers
 from training import rules
 from training.models import Application, ApplicationDocument, AreaChoice, Consent
 from training.models.application import SECTION_FIELDS
@@ -28,22 +26,7 @@ PAPERS = {"pdf", "png", "jpg", "jpeg"}
 FORGOTTEN_AFTER = UNSUCCESSFUL
 KEPT_UNSUCCESSFUL = timedelta(days=365)
 KEPT_SUCCESSFUL_YEARS = 5
-DIGITS = re.compile(r"(?<![0-9])[0-9](?:[\s.–-]?[0-9]){12}(?![0-9])")
 OPTIONAL = {"phone", "address", "project_idea"}
-
-
-def has_citizen_number(text):
-    """Whether `text` holds a citizen number: thirteen digits, the last one fitting, however they are parted."""
-    return any(pin.is_valid(re.sub(r"[^0-9]", "", found)) for found in DIGITS.findall(to_arabic(str(text))))
-
-
-def without_citizen_numbers(text):
-    """`text` with every citizen number struck out: it is not collected, not even in a draft."""
-    plain = to_arabic(text)
-    spans = [found.span() for found in DIGITS.finditer(plain) if pin.is_valid(re.sub(r"[^0-9]", "", found.group()))]
-    for begin, end in reversed(spans):
-        text = text[:begin] + "×" * (end - begin) + text[end:]
-    return text
 
 
 def forget_at(application):

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as L
 from portal.errors import Refused
 from portal.fields import plain_number
 from portal.imports import Flaw
+from portal.thai.citizens import has_citizen_number
 from portal.thai.dates import thaidate_short
 from training import attendance, enrolling
-from training.applying import has_citizen_number
 from training.models import Enrolment
 from training.states import EnrolmentState, Source
 

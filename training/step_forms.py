@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.fields import ThaiDateField, ThaiDecimalField, ThaiIntegerField
-from portal.forms import CheckboxGroup, PortalForm, Radios, ThaiDateInput
+from portal.forms import CheckboxGroup, PortalForm, Radios, ThaiDateInput, WithoutCitizenNumbers
 from portal.thai.workdays import add_working_days
 from training.models import HostPlace, Placement
 from training.states import DocumentKind, LeaveKind, Mode, Reason
@@ -16,7 +16,7 @@ PARAGRAPH = forms.Textarea(attrs={"rows": 4})
 LONGEST_MOVE = 366
 
 
-class StepForm(PortalForm):
+class StepForm(WithoutCitizenNumbers, PortalForm):
     """A form of a step: it knows the case and the person."""
 
     marks_optional = False

@@ -8,8 +8,8 @@ from portal import access, clock
 from portal.audit import record
 from portal.errors import Refused
 from portal.models import LocalGovernment, User
+from portal.thai.citizens import has_citizen_number
 from training import attendance, coverage, notices, setup
-from training.applying import has_citizen_number
 from training.models import CourseRun, Generation
 from training.states import (
     SEATED,

@@ -25,7 +25,7 @@ from portal.api.views import Door, Steps, Visible, WritesGiven, claim, match, ra
 from portal.errors import Refused
 from portal.models import LocalGovernment
 from training import applying, exports, privacy, selection
-from training.api.kit import OPTIONAL, Beneath, Nothing
+from training.api.kit import OPTIONAL, Beneath, Nothing, WithoutCitizenNumbers
 from training.filters import ApplicationFilter
 from training.forms.programme import hosting_areas
 from training.lifecycle import APPLICATION
@@ -63,7 +63,7 @@ class AmbassadorApplicationSerializer(CleanModelSerializer):
         return str(application.score) if may and application.score is not None else None
 
 
-class OwnApplicationSerializer(AmbassadorApplicationSerializer):
+class OwnApplicationSerializer(WithoutCitizenNumbers, AmbassadorApplicationSerializer):
     """One's own application: what the applicant writes, and what has become of it."""
 
     areas = RelatedIds(queryset=LocalGovernment.objects.all(), required=False)
@@ -84,16 +84,6 @@ class OwnApplicationSerializer(AmbassadorApplicationSerializer):
                 [_("Choose at most three of the areas whose municipalities offer a place.")]
             )
         return areas
-
-    def validate(self, attrs):
-        """A citizen number is not collected, wherever it is written."""
-        flawed = [
-            name for name, value in attrs.items() if isinstance(value, str) and applying.has_citizen_number(value)
-        ]
-        if flawed:
-            text = _("Leave out the citizen number: we do not collect it.")
-            raise serializers.ValidationError({name: [text] for name in flawed}, code="citizen_number")
-        return attrs
 
 
 class StartedSerializer(CleanSerializer):
@@ -132,7 +122,7 @@ class MemberScoreSerializer(CleanSerializer):
     score = StrictDecimalField(max_digits=5, decimal_places=2, min_value=0)
 
 
-class EvaluationSerializer(CleanSerializer):
+class EvaluationSerializer(WithoutCitizenNumbers, CleanSerializer):
     """One member's scores of one applicant at the present stage; a draft until it is sent."""
 
     stage = serializers.CharField(read_only=True)

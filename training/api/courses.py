@@ -25,7 +25,7 @@ from portal.api.views import Steps, Visible, WritesGiven, claim, match
 from portal.errors import Refused
 from portal.models import LocalGovernment
 from training import attendance, courses, enrolling, exports, importing, privacy, results, writing
-from training.api.kit import LONG, Beneath, Nothing, ToldSerializer, limits
+from training.api.kit import LONG, Beneath, Nothing, ToldSerializer, WithoutCitizenNumbers, limits
 from training.filters import CourseFilter, EnrolmentFilter, RunFilter
 from training.forms.courses import CourseForm, RunForm
 from training.lifecycle import ENROLMENT, RUN
@@ -225,7 +225,7 @@ class AttendanceEntrySerializer(CleanSerializer):
     present = StrictBooleanField()
 
 
-class AttendanceListSerializer(CleanSerializer):
+class AttendanceListSerializer(WithoutCitizenNumbers, CleanSerializer):
     """Lines of one source; `decision` settles what others disagree about, and needs a reason."""
 
     source = StrictChoiceField(choices=Source.choices)

@@ -4,10 +4,12 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portal.api.serializers import CleanSerializer
 from portal.api.views import Nested
+from portal.thai.citizens import has_citizen_number
 
 OPTIONAL = {"required": False, "allow_null": True}
 LONG = {"required": False, "allow_blank": True}
@@ -34,6 +36,18 @@ def month_in(text):
 
 class Nothing(CleanSerializer):
     """The body of what asks for nothing: anything in it is refused."""
+
+
+class WithoutCitizenNumbers:
+    """A serializer none of whose texts may hold a citizen number: it is not collected, wherever it is written."""
+
+    def to_internal_value(self, data):
+        given = super().to_internal_value(data)
+        flawed = [name for name, value in given.items() if isinstance(value, str) and has_citizen_number(value)]
+        if flawed:
+            text = _("Leave out the citizen number: we do not collect it.")
+            raise serializers.ValidationError({name: [text] for name in flawed}, code="citizen_number")
+        return given
 
 
 class ToldSerializer(serializers.Serializer):

@@ -12,7 +12,7 @@ from portal.api.serializers import CleanModelSerializer, CleanSerializer, Strict
 from portal.api.views import Steps, Visible, WritesGiven, claim, match, race_as_412
 from portal.models import User
 from training import exports, privacy, service
-from training.api.kit import Beneath, Nothing, month_in
+from training.api.kit import Beneath, Nothing, WithoutCitizenNumbers, month_in
 from training.filters import PlacementFilter
 from training.forms.programme import people_of
 from training.lifecycle import MONTHLY_REPORT, PLACEMENT
@@ -115,7 +115,7 @@ class StartedReportSerializer(CleanSerializer):
         return month
 
 
-class MonthlyReportSerializer(CleanModelSerializer):
+class MonthlyReportSerializer(WithoutCitizenNumbers, CleanModelSerializer):
     month = serializers.DateField(format="%Y-%m", read_only=True)
 
     class Meta:
@@ -158,7 +158,7 @@ class MonthlyReportViewSet(Steps, OfPlacement, WritesGiven, mixins.CreateModelMi
         self.wrote(serializer, written)
 
 
-class CityProjectSerializer(CleanModelSerializer):
+class CityProjectSerializer(WithoutCitizenNumbers, CleanModelSerializer):
     class Meta:
         model = CityProject
         fields = ["id", "name_th", "role_th", "case_number", "value_baht", "added_at"]

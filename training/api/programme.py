@@ -25,7 +25,7 @@ from portal.errors import Refused
 from portal.models import Province, User
 from portal.states import LocalGovernmentKind
 from training import privacy, selection, service, setup, writing
-from training.api.kit import Beneath, Nothing, ToldSerializer, limits, month_in
+from training.api.kit import Beneath, Nothing, ToldSerializer, WithoutCitizenNumbers, limits, month_in
 from training.filters import GenerationFilter
 from training.forms.programme import GenerationForm, people_of
 from training.lifecycle import GENERATION, PLACE
@@ -480,7 +480,7 @@ class StipendViewSet(OfGeneration, GenericViewSet):
 # The host call
 
 
-class HostPlaceSerializer(CleanModelSerializer):
+class HostPlaceSerializer(WithoutCitizenNumbers, CleanModelSerializer):
     mentor = UserName(queryset=User.objects.filter(is_active=True), write_only=True)
     work_th = StrictCharField(max_length=4000)
 

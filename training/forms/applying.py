@@ -4,9 +4,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.fields import ThaiDateField, ThaiIntegerField
-from portal.forms import CheckboxGroup, PortalForm, PortalModelForm, Radios, ThaiDateInput, UploadInput
+from portal.forms import (
+    CheckboxGroup,
+    PortalForm,
+    PortalModelForm,
+    Radios,
+    ThaiDateInput,
+    UploadInput,
+    WithoutCitizenNumbers,
+)
 from portal.models import Province
-from training.applying import PAPERS, has_citizen_number
+from training.applying import PAPERS
 from training.forms.programme import AreasField, hosting_areas
 from training.models import Application
 from training.models.application import CHOICES, SECTION_FIELDS
@@ -26,7 +34,7 @@ class _YesNo(forms.TypedChoiceField):
         return {True: "true", False: "false"}.get(value, value)
 
 
-class SectionForm(PortalModelForm):
+class SectionForm(WithoutCitizenNumbers, PortalModelForm):
     """A part of the application as a form: every field may be empty, none may hold a citizen number."""
 
     marks_optional = False
@@ -35,13 +43,6 @@ class SectionForm(PortalModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.required = False
-
-    def clean(self):
-        cleaned = super().clean()
-        for name, value in list(cleaned.items()):
-            if isinstance(value, str) and has_citizen_number(value):
-                self.add_error(name, _("Leave out the citizen number: we do not collect it."))
-        return cleaned
 
     def _get_validation_exclusions(self):
         return {field.name for field in Application._meta.fields}

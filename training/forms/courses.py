@@ -6,7 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import access
 from portal.fields import ThaiDateTimeField, ThaiDecimalField, ThaiIntegerField
-from portal.forms import CheckboxGroup, NumberInput, PortalForm, PortalModelForm, Radios, ThaiDateTimeInput, UploadInput
+from portal.forms import (
+    CheckboxGroup,
+    NumberInput,
+    PortalForm,
+    PortalModelForm,
+    Radios,
+    ThaiDateTimeInput,
+    UploadInput,
+    WithoutCitizenNumbers,
+)
 from portal.models import LocalGovernment, Province
 from portal.roles import Role
 from training.courses import trainers_to_choose
@@ -123,7 +132,7 @@ class MarksForm(PortalForm):
         return {one.pk: self.cleaned_data[f"mark-{one.pk}"] for one in self.enrolments}
 
 
-class PersonForm(PortalForm):
+class PersonForm(WithoutCitizenNumbers, PortalForm):
     """One person of an office, to be enrolled."""
 
     first_name = forms.CharField(label=_("First name"), max_length=150)
@@ -167,11 +176,11 @@ class ShareForm(PortalModelForm):
         fields = ["shares_name", "shares_office"]
 
 
-class ReasonForm(PortalForm):
+class ReasonForm(WithoutCitizenNumbers, PortalForm):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-class AttendanceForm(PortalForm):
+class AttendanceForm(WithoutCitizenNumbers, PortalForm):
     """Where the list of a session comes from; what was entered afterwards says why."""
 
     marks_optional = False

@@ -7,7 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField, ThaiDecimalField, ThaiIntegerField
-from portal.forms import MoneyInput, PortalForm, PortalModelForm, Radios, ThaiDateInput, ThaiDateTimeInput
+from portal.forms import (
+    MoneyInput,
+    PortalForm,
+    PortalModelForm,
+    Radios,
+    ThaiDateInput,
+    ThaiDateTimeInput,
+    WithoutCitizenNumbers,
+)
 from portal.models import LocalGovernment, Membership, Province, User
 from portal.roles import LOCAL_ROLES
 from portal.states import LocalGovernmentKind
@@ -178,7 +186,7 @@ def people_of(local_government):
     return User.objects.filter(memberships__in=held, is_active=True).distinct().order_by("first_name", "pk")
 
 
-class PlaceForm(PortalModelForm):
+class PlaceForm(WithoutCitizenNumbers, PortalModelForm):
     """An office's answer to the host call: the work, and the mentor."""
 
     class Meta:
@@ -210,7 +218,7 @@ class MentorForm(PortalForm):
         self.fields["mentor"].queryset = people_of(placement.local_government)
 
 
-class ProjectForm(PortalModelForm):
+class ProjectForm(WithoutCitizenNumbers, PortalModelForm):
     value_baht = BahtFormField(label=_("Value of the project"), required=False, widget=MoneyInput)
 
     class Meta:
@@ -218,7 +226,7 @@ class ProjectForm(PortalModelForm):
         fields = ["name_th", "role_th", "case_number", "value_baht"]
 
 
-class MonthlyReportForm(PortalForm):
+class MonthlyReportForm(WithoutCitizenNumbers, PortalForm):
     """What an ambassador did in a month; nothing is demanded before it is sent."""
 
     work = forms.CharField(label=_("Work done"), max_length=10000, required=False, widget=PARAGRAPH)
@@ -226,7 +234,7 @@ class MonthlyReportForm(PortalForm):
     problems = forms.CharField(label=_("Problems and help wanted"), max_length=10000, required=False, widget=PARAGRAPH)
 
 
-class ScoreForm(PortalForm):
+class ScoreForm(WithoutCitizenNumbers, PortalForm):
     """One member's scores of one applicant; a draft until it is sent."""
 
     marks_optional = False
@@ -274,7 +282,7 @@ def hosting_areas(generation):
     )
 
 
-class LetterForm(PortalForm):
+class LetterForm(WithoutCitizenNumbers, PortalForm):
     """A letter to one of several audiences; each is offered with how many it has."""
 
     marks_optional = False
@@ -291,7 +299,7 @@ class LetterForm(PortalForm):
         self.fields["audience"].initial = next((value for value, _label, count in audiences if count), None)
 
 
-class InvitationForm(PortalForm):
+class InvitationForm(WithoutCitizenNumbers, PortalForm):
     """To what offices are invited, and a few words."""
 
     marks_optional = False
