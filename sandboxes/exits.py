@@ -15,7 +15,7 @@ from portal.errors import Refused
 from sandboxes.models import ClosingItem, Pilot
 from sandboxes.states import PilotState
 
-REVIEW_DAYS = 60
+REVIEW_DAYS, DISCLOSURE = 60, "exit_data_disclosed"
 S = PilotState
 
 
@@ -36,7 +36,7 @@ CLOSING = {
     "equipment_returned": Item(L("Equipment was taken down and returned"), 60, frozenset({S.STOPPED, S.TERMINATED})),
     "authorities_told": Item(L("The authorities whose rules were relaxed were told"), 15,
                              frozenset({S.SCALED, S.STOPPED, S.TERMINATED})),
-    "exit_data_disclosed": Item(L("Data and prices of the trial were laid open for an ordinary procurement"), 30,
+    DISCLOSURE: Item(L("Data and prices of the trial were laid open for an ordinary procurement"), 30,
                                 frozenset({S.SCALED})),
     "report_published": Item(L("The public report in plain words is complete"), 30,
                              frozenset({S.SCALED, S.STOPPED, S.TERMINATED})),

@@ -1,5 +1,9 @@
 """What the public may know of a pilot: one fixed set of fields for page, API, export and search."""
 
+from django.conf import settings
+from django.urls import reverse
+
+from sandboxes.exits import DISCLOSURE
 from sandboxes.models import Pilot
 from sandboxes.states import CLOSED, NEEDS_WAIVER, WaiverState
 
@@ -7,7 +11,7 @@ FIELDS = (
     "id", "number", "title_th", "title_en", "state", "dimension", "technology", "local_government",
     "local_government_name_th", "province", "problem", "innovation", "subdistricts", "area_note", "area", "starts_on",
     "ends_on", "user_cap", "complaint_channel", "partners", "endorsed_by", "indicators", "relaxed", "exit_summary",
-    "exit_lessons", "ended_at",
+    "exit_lessons", "disclosure", "ended_at",
 )  # fmt: skip
 SHOWN_WAIVERS = frozenset({WaiverState.IN_FORCE, WaiverState.EXPIRED, WaiverState.REVOKED})
 
@@ -15,7 +19,12 @@ SHOWN_WAIVERS = frozenset({WaiverState.IN_FORCE, WaiverState.EXPIRED, WaiverStat
 def rows():
     """Pilots with all that `of` reads, in a fixed number of queries."""
     return Pilot.objects.select_related("local_government__province", "local_government__district").prefetch_related(
-        "subdistricts", "partners", "endorsements__place", "indicators__readings", "waivers__issue__authority"
+        "subdistricts",
+        "partners",
+        "endorsements__place",
+        "indicators__readings",
+        "waivers__issue__authority",
+        "closing_items",
     )
 
 
@@ -53,8 +62,24 @@ def of(pilot):
         "relaxed": relaxed(pilot),
         "exit_summary": pilot.exit_summary if is_told else "",
         "exit_lessons": pilot.exit_lessons if is_told else "",
+        "disclosure": disclosure(pilot),
         "ended_at": pilot.ended_at,
     }
+
+
+def disclosed(pilot):
+    """The closing item by which data and prices of a trial were laid open, or None while they were not."""
+    items = (one for one in pilot.closing_items.all() if one.code == DISCLOSURE and one.done_on)
+    return next(items, None)
+
+
+def disclosure(pilot):
+    """What was laid open for an ordinary procurement: on which day, in which words, and where the file is; or None."""
+    item = disclosed(pilot)
+    if item is None:
+        return None
+    url = settings.SITE_URL + reverse("sandboxes:disclosure", args=[pilot.pk]) if item.file_id else ""
+    return {"on": item.done_on, "note": item.note, "file_url": url}
 
 
 def indicator(one):

@@ -53,6 +53,14 @@ class RelaxedRuleSerializer(serializers.Serializer):
     state = serializers.CharField()
 
 
+class DisclosureSerializer(serializers.Serializer):
+    """Data and prices of a trial, laid open for an ordinary procurement."""
+
+    on = serializers.DateField()
+    note = serializers.CharField()
+    file_url = serializers.CharField()
+
+
 class PublicPilotSerializer(serializers.Serializer):
     """What the public may know: exactly `sandboxes.public.FIELDS`."""
 
@@ -81,6 +89,7 @@ class PublicPilotSerializer(serializers.Serializer):
     relaxed = RelaxedRuleSerializer(many=True)
     exit_summary = serializers.CharField()
     exit_lessons = serializers.CharField()
+    disclosure = DisclosureSerializer(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
 
     def to_representation(self, pilot):

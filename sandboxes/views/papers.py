@@ -161,6 +161,14 @@ def report_pdf(request, pk):
     return pdf.as_response(made, f"report-{found.number}.pdf")
 
 
+def disclosure(request, pk):
+    """Data and prices of a trial as its office has laid them open, for everybody."""
+    item = public.disclosed(get_object_or_404(public.rows().published(), pk=pk))
+    if item is None or item.file is None:
+        raise Http404
+    return files.serve(item.file)
+
+
 def poster(request, pk):
     """A poster for the street: what is tried here, until when, and a QR code that leads to complaint and feedback."""
     found = get_object_or_404(public.rows().published(), pk=pk)
@@ -175,6 +183,7 @@ urlpatterns = [
     path("<int:pk>/gates/<int:gate>/minutes.pdf", minutes, name="minutes"),
     path("<int:pk>/report.pdf", report_pdf, name="report"),
     path("<int:pk>/poster.pdf", poster, name="poster"),
+    path("<int:pk>/disclosure/", disclosure, name="disclosure"),
     path("<int:pilot>/incidents/<int:pk>/for/<slug:receiver>/", incident_export, name="incident-export"),
     path("<int:pilot>/incidents/<int:pk>/told/<int:telling>/", told, name="told"),
 ]

@@ -8,7 +8,7 @@ from portal import clock
 from sandboxes import changing, inbox, public
 from tests.budgets.client import Program
 from tests.factories.people import person
-from tests.factories.sandboxes import Cast, Trial, authority, subdistrict, workbook
+from tests.factories.sandboxes import PDF, Cast, Trial, authority, pdf, subdistrict, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -212,7 +212,7 @@ def test_bad_bodies_are_refused(cast, api):
 
 def test_lists_take_a_fixed_number_of_queries(cast, django_assert_num_queries, held_clock):
     Trial(cast).to("live")
-    with django_assert_num_queries(9) as few:
+    with django_assert_num_queries(10) as few:
         Program().get(BASE)
     for _more in range(2):
         Trial(cast).to("live")
@@ -267,3 +267,20 @@ def test_readings_come_in_by_workbook_over_rest(cast, api):
     assert (taken.status_code, taken.json()) == (201, {"recorded": 2})
     assert api(cast.executive).upload(where, file=workbook([good])).status_code == 403
     assert api(None).get(where).status_code == 401
+
+
+def test_data_and_prices_of_a_scaled_trial_are_laid_open(cast, api):
+    trial = Trial(cast).to("reported").both("scale")
+    items = api(cast.officer).get(at(trial.pilot, "closing")).json()["results"]
+    where = {item["code"]: at(trial.pilot, "closing", item["id"], "done") for item in items}
+    address = f"/sandboxes/{trial.pilot.pk}/disclosure/"
+
+    told = api(cast.officer).upload(where["citizens_told"], note="แจ้งแล้ว", file=pdf())
+    assert told.status_code == 200
+    assert Program().get(at(trial.pilot)).json()["disclosure"] is None
+    assert Program().client.get(address).status_code == 404
+    api(cast.officer).upload(where["exit_data_disclosed"], note="ราคาเที่ยวละ 85 บาท", file=pdf())
+    shown = Program().get(at(trial.pilot)).json()["disclosure"]
+    assert (shown["note"], shown["file_url"].endswith(address)) == ("ราคาเที่ยวละ 85 บาท", True)
+    assert Program().client.get(address).getvalue() == PDF
+    assert "ราคาเที่ยวละ 85 บาท" in Program().client.get(f"/sandboxes/{trial.pilot.pk}/").content.decode()
