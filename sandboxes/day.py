@@ -14,14 +14,14 @@ from sandboxes.states import DAYS_OF, ENDS, GATE_OF, RUNNING, PilotState, Waiver
 
 WAIVER_DAYS, CONDITION_DAYS = 60, 30
 NEAR = 4
-SHOWN = 100
+SHOWN = 50
 
 
 def gates_due(pilots):
     """Pilots before a gate: `{"pilot", "turn", "days"}`, those that agencies can decide first, then the oldest."""
     waiting = pilots.filter(state__in=[*GATE_OF, *RUNNING], gates__closed_at=None, gates__isnull=False)
     rows = []
-    for pilot in waiting.distinct().with_evidence().order_by("pk")[:SHOWN]:
+    for pilot in waiting.distinct().with_evidence().order_by("state_since", "pk")[:SHOWN]:
         turn = evidence.turn_of(pilot)
         if turn.gate:
             rows.append({"pilot": pilot, "turn": turn, "days": (clock.now() - turn.gate.opened_at).days})
@@ -108,7 +108,7 @@ def letters_late(pilots):
 def paused(pilots):
     """Pilots that stand still, the longest first, with what hinders each from going on: `{"pilot", "turn"}`."""
     moment = clock.now()
-    still = pilots.as_of(moment).filter(shown_state=PilotState.PAUSED).with_evidence()
+    still = pilots.as_of(moment).filter(shown_state=PilotState.PAUSED).with_evidence().order_by("state_since", "pk")
     rows = [{"pilot": one, "turn": evidence.turn_of(one)} for one in still[:SHOWN]]
     return sorted(rows, key=lambda row: (row["pilot"].state_since, row["pilot"].pk))
 

@@ -11,6 +11,7 @@ from sandboxes.states import PHASES, Phase
 ROOM = 1.3
 CLOSEST = 3.0
 MOST_AREAS = 60
+FAR = ("title_th", "title_en", "state", "ends_at", "stands_until", "local_government")
 STANDING = (Phase.RUNNING, Phase.CONCLUDING, Phase.DECIDING, Phase.PREPARING, Phase.ENDED)
 
 
@@ -39,7 +40,10 @@ class Map:
 
 
 def of(pilots, *, province=None, place=None):
-    """The `Map` of `pilots`, which are those of `province` or of the local government `place` where one is given."""
+    """The `Map` of `pilots`, which are those of `province` or of the local government `place` where one is given.
+
+    Of the whole country areas are too small to be drawn: `FAR` names what it reads of a pilot.
+    """
     if place is not None:
         return _of_place(pilots, place)
     if province is not None:
@@ -91,7 +95,9 @@ def _drawn(groups, near, frame, outline, *, room=ROOM):
 
 
 def _spot(found, unit, near):
-    first, points = found[0], [_middle(one) for one in found]
+    is_far = near == "country"
+    first = found[0]
+    points = [_office(one.local_government) if is_far else _middle(one) for one in found]
     x, y = (sum(axis) / len(points) for axis in zip(*points, strict=True))
     phases = {_phase(one) for one in found}
     return Spot(
@@ -102,7 +108,7 @@ def _spot(found, unit, near):
         url=_url(found, first, near),
         count=len(found),
         phase=next(one.value for one in STANDING if one in phases),
-        paths=tuple(path for one in found[:MOST_AREAS] if near != "country" and one.area for path in _paths(one)),
+        paths=tuple(path for one in found[:MOST_AREAS] if not is_far and one.area for path in _paths(one)),
     )
 
 

@@ -20,7 +20,7 @@ from sandboxes.exports import ISSUES, PILOTS, STATISTICS
 from sandboxes.filters import IssueFilter, PilotFilter
 from sandboxes.models import Incident, Pilot, RegulatoryIssue
 from sandboxes.querysets import EVIDENCE
-from sandboxes.states import PHASES, IncidentState, Phase, PilotState, WaiverState
+from sandboxes.states import ENDS, PHASES, IncidentState, Phase, PilotState, WaiverState
 from sandboxes.statistics import by_law
 
 SHAPES = {"list": L("List"), "board": L("Board"), "timeline": L("Time line")}
@@ -164,7 +164,7 @@ def register(request):
     counts = dict(found.order_by().values_list("shown_state").annotate(number=Count("pk")))
     total = sum(counts.values())
     drawn = found.select_related("local_government__province", "local_government__district").order_by("pk")
-    drawn = drawn if province else drawn.defer("area")
+    drawn = drawn if province else drawn.only(*mapping.FAR)
     rows = public.rows().filter(pk__in=found.values("pk")).as_of(moment).order_by("-approved_at", "-pk")
     context = {
         "rows": [public.of(one) | {"pilot": one, "state_label": one.state_now.label} for one in rows[:LISTED]],
@@ -216,11 +216,14 @@ class IssueList(VisibleList):
 
 @login_required
 def officers_day(request):
-    """What a case officer or member of the two agencies looks at in the morning."""
+    """What a case officer or member of the two agencies looks at in the morning; their own pilots first."""
     if not any(access.holding(request.user, f"sandboxes.{name}_pilot") for name in ("follow", "decide")):
         raise PermissionDenied(_("This page is for the case officers and members of depa and DLA."))
-    mine = request.GET.get("mine") == "true"
-    return render(request, "sandboxes/day.html", {"mine": mine, **day.of(day.visible(request.user, mine=mine))})
+    has_own = Pilot.objects.filter(officer=request.user).exclude(state__in=ENDS).exists()
+    mine = {"true": True, "false": False}.get(request.GET.get("mine"), has_own)
+    return render(
+        request, "sandboxes/day.html", {"mine": mine, "most": day.SHOWN, **day.of(day.visible(request.user, mine=mine))}
+    )
 
 
 urlpatterns = [
