@@ -1,8 +1,9 @@
-"""Backups: one folder each, holding the database, the files, the keys apart, and a manifest of SHA-256.
+"""Backups: one folder each, holding the database, the files, the seals, the keys apart, and a manifest of SHA-256.
 
     20261123-101500/
         database.sqlite3 or database.dump
         media/
+        seals/               (the checkpoints on events, as they lie in SEALS_DIR)
         keys.json            (mode 0600; keep it elsewhere than the rest)
         manifest.json
 
@@ -23,9 +24,10 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
-from portal import clock
+from portal import clock, sealing
+from portal.models import Seal
 
-MANIFEST, MEDIA, KEYS = "manifest.json", "media", "keys.json"
+MANIFEST, MEDIA, SEALS, KEYS = "manifest.json", "media", "seals", "keys.json"
 SIGNING = "signing/"
 DATABASE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 RESTORING = ".restoring"
@@ -38,6 +40,7 @@ def make(parent):
     {"sqlite": copy_sqlite, "postgresql": dump_postgresql}[connection.vendor](folder / DATABASE[connection.vendor])
     if Path(settings.MEDIA_ROOT).exists():
         shutil.copytree(settings.MEDIA_ROOT, folder / MEDIA)
+    shutil.copytree(sealing.folder(), folder / SEALS)
     keys = {name: path.read_text() for name, path in key_files().items() if path.exists()}
     write_privately(folder / KEYS, json.dumps(keys))
     files = {str(file.relative_to(folder)): digest(file) for file in sorted(folder.rglob("*")) if file.is_file()}
@@ -51,11 +54,33 @@ def put_back(folder, *, with_keys=False):
     manifest = verify(folder)
     if manifest["engine"] != connection.vendor:
         raise CommandError(f"This is a backup of {manifest['engine']}; DATABASE_URL names {connection.vendor}.")
+    refuse_other_seals(folder / SEALS)
     if with_keys:
         restore_keys(folder / KEYS)
     database = folder / DATABASE[connection.vendor]
     {"sqlite": restore_sqlite, "postgresql": restore_postgresql}[connection.vendor](database)
     replace_media(folder / MEDIA)
+    bring_seals(folder / SEALS)
+
+
+def refuse_other_seals(source):
+    """Refuse a backup in which a checkpoint is another than the one of its number that is kept here."""
+    for file in sorted(source.glob("[0-9]*.json")):
+        kept = sealing.folder() / file.name
+        if kept.exists() and kept.read_bytes() != file.read_bytes():
+            raise CommandError(
+                f"Seal {int(file.stem)} is another in this backup than in {kept.parent}: one of them was changed, or "
+                "is of another portal. Nothing was restored. Look into it; then name an empty folder as SEALS_DIR."
+            )
+
+
+def bring_seals(source):
+    """Put the checkpoints of the restored database beside those that are here; none is ever written over."""
+    last = Seal.objects.first() if Seal._meta.db_table in connection.introspection.table_names() else None
+    for file in sorted(source.glob("[0-9]*.json")):
+        kept = sealing.folder() / file.name
+        if last and int(file.stem) <= last.number and not kept.exists():
+            shutil.copy2(file, kept)
 
 
 def verify(folder):

@@ -16,6 +16,14 @@ SET_UP = """
 from portal.models import User
 User.objects.create_user("somchai", first_name="สมชาย", password=None)
 """
+SEAL = """
+from portal import clock, sealing
+from portal.audit import record
+from portal.models import User
+somchai = User.objects.get(username="somchai")
+record("account.change", somchai, by=somchai)
+assert sealing.seal(clock.now())
+"""
 BEFORE = [("somchai", "สมชาย")]
 
 
@@ -166,3 +174,23 @@ def test_keys_are_kept_apart_and_come_back_on_request(kept):
     kept.restore("--yes", "--with-keys")
     assert secret.read_text() == key
     assert secret.stat().st_mode & 0o777 == 0o600
+
+
+def test_seals_come_back_to_a_new_machine_and_one_that_was_changed_stops_the_restore(kept):
+    manage(kept.env, "shell", "--verbosity", "0", "-c", SEAL)
+    made = Path(manage(kept.env, "backup").stdout.strip().splitlines()[-1])
+    manage(kept.env, "shell", "--verbosity", "0", "-c", SEAL)
+    seals = kept.var / "keys" / "seals"
+    shutil.rmtree(kept.var / "keys")
+
+    manage(kept.env, "restore", made, "--yes", "--with-keys")
+
+    assert [path.name for path in seals.iterdir()] == ["00000001.json"]
+    assert "up to seal 1 " in manage(kept.env, "verify_audit").stdout
+
+    (seals / "00000001.json").write_text((seals / "00000001.json").read_text().replace("gaps", "gasp"))
+    kept.query("UPDATE portal_user SET first_name = 'ใหม่กว่า'")
+    done = manage(kept.env, "restore", made, "--yes", check=False)
+
+    assert (done.returncode, kept.people()) == (1, [("somchai", "ใหม่กว่า")])
+    assert "Seal 1 is another in this backup" in done.stderr

@@ -18,4 +18,5 @@ class Command(BaseCommand):
         if backups.holds_anything() and not yes:
             raise CommandError("There are data here already. Add --yes (make restore … YES=1) to overwrite them.")
         backups.put_back(folder, with_keys=with_keys)
-        self.stdout.write("Restored. Next: manage.py prepare, when the program is newer than the backup.")
+        self.stdout.write("Restored. Next: manage.py prepare, when the program is newer than the backup;")
+        self.stdout.write("then manage.py verify_audit, which tells whether the seals hold.")
