@@ -400,6 +400,8 @@ class ItemPage(SectionDoor):
             problems=row.problems(),
             base=json.dumps({unit: kept.base[unit]}),
             quotation=quotation or QuotationForm(item=self.item, prefix=NEW_QUOTATION),
+            gone=next((one for one in choosing.warnings_of(self.proposal) if one["item"].pk == self.item.pk), None),
+            limit=choosing.listed_price(self.item),
             sought=(sought := self.request.GET.get("find", "").strip()[:100]),
             found=choosing.search(sought) if sought else None,
             wanted=completeness.QUOTATIONS_WANTED,

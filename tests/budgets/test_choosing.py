@@ -95,7 +95,7 @@ def test_what_is_not_listed_today_cannot_be_chosen(world):
 
 
 def test_page_finds_and_chooses(world, client):
-    story, _registry, listing, item = world
+    story, registry, listing, item = world
     client.force_login(story.office.officer)
     url = f"/budgets/proposals/{story.proposal.pk}/items/{item.pk}/"
 
@@ -106,6 +106,9 @@ def test_page_finds_and_chooses(world, client):
     assert chosen.status_code == 302
     item.refresh_from_db()
     assert item.listing == listing
+    assert client.get(url).context["gone"] is None
+    registry.suspend(listing)
+    assert client.get(url).context["gone"]["text"] in client.get(url).text
     assert client.post(url, {"action": "choose-999999"}).status_code == 404
     client.post(url, {"action": "unchoose"})
     item.refresh_from_db()
