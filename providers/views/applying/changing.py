@@ -57,6 +57,8 @@ class ListingPage(OwnCase):
 
 # Changes
 
+OVER = ("", ListingState.REVOKED, ListingState.WITHDRAWN)
+
 
 class MoreForm(PortalForm):
     """What goes with a change: a word to the registrar, and for a certification its file."""
@@ -87,7 +89,7 @@ class Register(CompanyDoor):
             provider=provider,
             products=[
                 (product, list(product.prices.in_force(today)))
-                for product in provider.products.exclude(standing="").order_by("pk")
+                for product in provider.products.exclude(standing__in=OVER).order_by("pk")
             ],
             certifications=list(
                 provider.certifications.filter(replaced_by=None, withdrawn_on=None).select_related("kind", "product")
