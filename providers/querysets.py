@@ -229,6 +229,16 @@ class ComplaintQuerySet(models.QuerySet):
         return self.filter(spoken_for(user, "listing__provider") | Q(local_government__in=offices))
 
 
+class SuccessionQuerySet(models.QuerySet):
+    def public(self):
+        """Those both of whose companies the account shows."""
+        return self.filter(predecessor__public_seq__isnull=False, successor__public_seq__isnull=False)
+
+    def visible_to(self, user):
+        """Everybody sees the public ones; the registry's people all."""
+        return self if user.has_perm("providers.view_registry") else self.public()
+
+
 class CorrectionQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self if user.has_perm("providers.view_registry") else self.none()

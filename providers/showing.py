@@ -228,9 +228,8 @@ def timeline(events):
 
 def successions(key):
     """The public successions that company `key` is part of, oldest first."""
-    rows = Succession.objects.filter(Q(predecessor=key) | Q(successor=key)).select_related("predecessor", "successor")
-    known = rows.filter(predecessor__public_seq__isnull=False, successor__public_seq__isnull=False)
-    return known.order_by("on", "pk")
+    rows = Succession.objects.public().filter(Q(predecessor=key) | Q(successor=key))
+    return rows.select_related("predecessor", "successor").order_by("on", "pk")
 
 
 def shown_products(keys, day, events=None):

@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
+from portal import clock
 from portal.api.fields import Files, Upload
 from portal.api.parsers import JSON_OR_FORM, SafeMultiPartParser
 from portal.api.routes import register
@@ -26,18 +27,27 @@ from providers import changes, companies, complaining, impact
 from providers.api.answers import taken, told
 from providers.api.applying import file_of
 from providers.identity import juristic_number
-from providers.lifecycle import CHANGE, COMPLAINT, LISTING, REPRESENTATIVE
+from providers.lifecycle import CHANGE, COMPLAINT, CORRECTION, LISTING, REPRESENTATIVE
 from providers.models import (
     Certification,
     Change,
     Complaint,
+    Correction,
     Listing,
     Price,
     Product,
     Provider,
     Representative,
+    Succession,
 )
-from providers.states import ChangeKind, ChangeState, ComplaintState, RepresentativeState
+from providers.states import (
+    ChangeKind,
+    ChangeState,
+    ComplaintState,
+    CorrectionState,
+    RepresentativeState,
+    SuccessionKind,
+)
 
 OPTIONAL = {"required": False, "allow_null": True}
 
@@ -276,6 +286,85 @@ class ComplaintViewSet(Files, Visible, Steps, mixins.CreateModelMixin, ReadOnlyM
         )
 
 
+# What the registrar answers and records
+
+
+class CorrectionSerializer(serializers.ModelSerializer):
+    """A mistake that somebody reported, for the registry."""
+
+    id = serializers.CharField(read_only=True)
+    provider = RelatedId(read_only=True)
+
+    class Meta:
+        model = Correction
+        fields = ["id", "provider", "code", "state", "version", "text", "sent_at", "answer", "decided_at"]
+        read_only_fields = fields
+
+
+class CorrectionFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=CorrectionState.choices)
+    provider = django_filters.NumberFilter(min_value=1, max_value=2**63 - 1)
+
+    class Meta:
+        model = Correction
+        fields = ("state", "provider")
+
+
+class CorrectionViewSet(Visible, Steps, ReadOnlyModelViewSet):
+    """Mistakes that anybody reported on the public pages, with their steps, for the registry."""
+
+    queryset = Correction.objects.select_related("provider")
+    serializer_class = CorrectionSerializer
+    lifecycle = CORRECTION
+    filterset_class = CorrectionFilter
+    lookup_value_regex = "[0-9]+"
+    ordering = ["-pk"]
+
+
+class CompanySuccessionSerializer(CleanModelSerializer):
+    """One company in another's place, from a day on."""
+
+    predecessor = RelatedId(queryset=Provider.objects.all())
+    successor = RelatedId(queryset=Provider.objects.all())
+    kind = StrictChoiceField(choices=SuccessionKind.choices)
+
+    class Meta:
+        model = Succession
+        fields = ["id", "predecessor", "successor", "kind", "on", "recorded_at"]
+        read_only_fields = ["recorded_at"]
+
+    def validate_on(self, day):
+        if day > clock.today():
+            raise serializers.ValidationError(_("Record it once it has happened: today or a day before."), "not_yet")
+        return day
+
+
+class CompanySuccessionFilter(django_filters.FilterSet):
+    predecessor = django_filters.NumberFilter(min_value=1, max_value=2**63 - 1)
+    successor = django_filters.NumberFilter(min_value=1, max_value=2**63 - 1)
+    kind = django_filters.ChoiceFilter(choices=SuccessionKind.choices)
+
+    class Meta:
+        model = Succession
+        fields = ("predecessor", "successor", "kind")
+
+
+class CompanySuccessionViewSet(Visible, mixins.CreateModelMixin, ReadOnlyModelViewSet):
+    """Companies that stand in others' places: public where both are, recorded by the registrar."""
+
+    is_public = True
+    queryset = Succession.objects.all()
+    serializer_class = CompanySuccessionSerializer
+    filterset_class = CompanySuccessionFilter
+    permissions = {"create": "providers.change_company"}
+    lookup_value_regex = "[0-9]+"
+    ordering = ["-on", "-pk"]
+
+    def perform_create(self, serializer):
+        made = companies.succeed(**serializer.validated_data, by=self.request.user)
+        self.object = serializer.instance = made
+
+
 # Listings
 
 
@@ -339,4 +428,6 @@ class ListingCaseViewSet(Visible, Steps, GenericViewSet):
 register("representations", RepresentationViewSet)
 register("changes", ChangeViewSet)
 register("complaints", ComplaintViewSet)
+register("corrections", CorrectionViewSet)
+register("company-successions", CompanySuccessionViewSet)
 register("listings", ListingCaseViewSet, "listing-cases")

@@ -11,7 +11,7 @@ from portal.models.files import StoredFile
 from portal.models.named import Named
 from providers.identity import SCHEME, grouped, validate_juristic_number
 from providers.models.published import Published, PublishedManager, Stands
-from providers.querysets import ProviderQuerySet, RepresentativeQuerySet
+from providers.querysets import ProviderQuerySet, RepresentativeQuerySet, SuccessionQuerySet
 from providers.search import folded
 from providers.states import CEASED, CompanyStatus, ListingState, RepresentativeState, SuccessionKind
 
@@ -145,6 +145,8 @@ class Succession(models.Model):
     document = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=clock.now)
+
+    objects = SuccessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("succession")

@@ -1,10 +1,13 @@
 """A company's own programs: applications, claims, changes, complaints and a listing's steps over REST."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from portal import clock
 from portal.roles import Role
+from providers import complaining
 from providers.models import Application, Change, Complaint, Listing, Representative
 from tests.budgets.client import Program, code
 from tests.factories.people import person
@@ -369,3 +372,25 @@ def test_odd_addresses_and_bodies_are_never_a_fault(program, case):
     assert (
         program.post(f"{case}entries/", {"section": "products", "answers": {"name_th": "x" * 5000}}).status_code == 400
     )
+
+
+def test_registrar_records_successions_and_answers_reports(company, listing, registry):
+    other = Company(registry, "บริษัท ผู้รับช่วง จำกัด")
+    registrar, path = Program(registry.registrar), "company-successions/"
+    given = {"predecessor": str(company.provider.pk), "successor": str(other.provider.pk), "kind": "merged"}
+
+    late = registrar.post(path, {**given, "on": (clock.today() + timedelta(days=1)).isoformat()})
+    made = registrar.post(path, {**given, "on": clock.today().isoformat()})
+
+    assert (late.status_code, made.status_code) == (400, 201)
+    assert registrar.post(path, {**given, "on": clock.today().isoformat()}).status_code == 400
+    assert Program(registry.assessor).post(path, {**given, "on": clock.today().isoformat()}).status_code == 403
+    assert Program().get(path).data["results"] == []
+    other.listed("ระบบคิว")
+    assert [row["id"] for row in Program().get(path).data["results"]] == [made.data["id"]]
+
+    mistake = complaining.report_mistake(company.provider, text="ที่อยู่ผิด", email="citizen@example.com")
+    report = f"corrections/{mistake.pk}/"
+    assert Program(company.speaker).get(report).status_code == 404
+    assert "citizen" not in str(registrar.get(report).data)
+    assert registrar.step(report, "accept", {"answer": "แก้แล้ว"}).data["state"] == "accepted"
