@@ -159,6 +159,11 @@ def is_ready_by_both(pilot):
     )
 
 
+def has_begun(pilot):
+    """Whether the day has come of which residents and authorities were told."""
+    return pilot.starts_on is None or pilot.starts_on <= clock.today()
+
+
 def is_within_time(pilot):
     return bool(pilot.starts_on and pilot.ends_on) and clock.today() <= pilot.ends_on
 
@@ -257,6 +262,7 @@ GOING_LIVE = [
     want("readiness_missing", _("Both agencies have decided that it is ready."), AGENCIES, "gates", is_ready_by_both),
     WAIVERS,
     NOTICE,
+    want("before_first_day", _("The first day of the plan has come."), OFFICE, "overview", has_begun),
     want("dates_missing", _("Its last day has not passed."), OFFICE, "overview", is_within_time),
 ]
 RESUMING = [

@@ -124,7 +124,7 @@ def to_sign(user):
     pilots = _mine(user, "sandboxes.apply_pilot")
     if pilots is None:
         return
-    for one in _in([S.READY], pilots):
+    for one in _in([S.READY], pilots.filter(starts_on__lte=clock.today())):
         yield _task(one, _("Go live"), one.state_since)
 
 

@@ -26,7 +26,7 @@ from sandboxes.charts import chart_of
 from sandboxes.criteria import CRITERIA
 from sandboxes.lifecycle import PILOT
 from sandboxes.models import Pilot
-from sandboxes.states import CLOSED, PHASES, Phase, PilotState
+from sandboxes.states import CLOSED, PHASES, GateKind, Phase, PilotState
 from sandboxes.views.acts import ACTS, may, whole_pilot
 from sandboxes.views.beginning import proposal_url
 from training.seams import assistants
@@ -128,6 +128,7 @@ def gates_tab(pilot, request):
         .order_by("-pk")
     )  # fmt: skip
     current = pilot.open_gate()
+    is_short = bool(current) and current.kind == GateKind.SCREENING and evidence.is_short_lane(pilot)
     for gate in found:
         gate.rows = [
             {"criterion": CRITERIA[one.criterion], "score": one.score, "justification": one.justification}
@@ -141,7 +142,8 @@ def gates_tab(pilot, request):
         "criteria": CRITERIA.values(),
         "conditions": pilot.conditions.select_related("gate", "met_by"),
         "conflicts": pilot.conflicts.select_related("person"),
-        "is_short": evidence.is_short_lane(pilot),
+        "is_short": is_short,
+        "short_lacks": evidence.missing(pilot, evidence.FOR_STEP["fast_track"]) if is_short else [],
     }
 
 

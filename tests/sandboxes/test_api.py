@@ -225,6 +225,8 @@ def test_endorsement_is_the_other_offices(cast, api):
     other = Cast()
     asked = changing.ask_endorsement(trial.pilot, other.place, by=cast.officer)
 
+    twice = api(cast.officer).post(at(trial.pilot, "endorsements"), {"place": str(other.place.pk)})
+    assert (twice.status_code, twice.json()["errors"][0]["pointer"]) == (400, "/place")
     refused = api(cast.executive).post(at(trial.pilot, "steps", "apply"), {})
     assert [row["code"] for row in refused.json()["missing"]] == ["endorsements_missing"]
     changing.answer_endorsement(asked, by=other.executive, is_endorsed=True)

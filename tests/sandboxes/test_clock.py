@@ -12,6 +12,7 @@ from portal.models.audit import Event
 from sandboxes import regulating, tasks
 from sandboxes.lifecycle import PILOT, WAIVER
 from sandboxes.models import Pilot, Waiver
+from sandboxes.models.pilot import end_of
 from tests.factories.sandboxes import Trial, authority, instrument
 
 pytestmark = pytest.mark.django_db
@@ -166,11 +167,11 @@ def test_conditions_are_told_of_before_they_are_due_and_once_late():
     rows = [{"text": "รายงานผล", "due_on": due_on.isoformat()}]
     trial.take("approve", trial.cast.depa, reason="ผ่าน", conditions=rows)
     trial.take("approve", trial.cast.dla, reason="ผ่าน")
-    midnight = clock.now().replace(hour=5) + timedelta(days=60)
+    noon = end_of(due_on) - timedelta(hours=12)
 
     told = []
     for days in (20, 14, 9, 7, 2, 1, 0, -1, -9):
-        with clock.at(midnight - timedelta(days=days)):
+        with clock.at(noon - timedelta(days=days)):
             Notice.objects.filter(kind="condition_due").delete()
             tasks.remind_of_conditions()
             found = Notice.objects.filter(kind="condition_due").values_list("recipient", flat=True)
@@ -187,6 +188,20 @@ def test_what_has_ended_is_reminded_of_nothing():
     with clock.at(trial.waiver.ends_at - DAY):
         assert tasks.warn_of_waivers() == 0
         assert tasks.remind_of_conditions() == 0
+
+
+def test_pilot_does_not_go_live_before_its_first_day():
+    trial = Trial(days=60, waiver_days=90).to("ready")
+    first = clock.today() + timedelta(days=5)
+    Pilot.objects.filter(pk=trial.pilot.pk).update(starts_on=first)
+    trial.fresh()
+    midnight = end_of(first - DAY)
+
+    with clock.at(midnight - SECOND), pytest.raises(Refused) as refused:
+        trial.take("go_live", trial.cast.executive)
+    assert [row["code"] for row in refused.value.facts["missing"]] == ["before_first_day"]
+    with clock.at(midnight + SECOND):
+        assert trial.take("go_live", trial.cast.executive).pilot.state == "live"
 
 
 def test_waiver_is_not_expired_by_hand(trial):
