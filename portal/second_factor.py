@@ -122,7 +122,7 @@ def note_turned_on(instance, created, **_facts):
     if created and instance.type == Authenticator.Type.TOTP:
         if context.request:
             context.request.session[SHOWN] = True
-        _note("second_factor.turn_on", instance.user, TURNED_ON)
+        _write_down("second_factor.turn_on", instance.user, TURNED_ON)
 
 
 @receiver(post_delete, sender=Authenticator)
@@ -131,12 +131,12 @@ def note_turned_off(instance, origin, **_facts):
         return
     if by := getattr(instance, "taken_off_by", None):
         operators = Membership.objects.in_force(clock.today()).filter(role=Role.OPERATOR)
-        _note("second_factor.take_off", instance.user, TAKEN_OFF, by, User.objects.filter(memberships__in=operators))
+        _write_down("second_factor.take_off", instance.user, TAKEN_OFF, by, User.objects.filter(memberships__in=operators))
     else:
-        _note("second_factor.turn_off", instance.user, TAKEN_OFF)
+        _write_down("second_factor.turn_off", instance.user, TAKEN_OFF)
 
 
-def _note(verb, user, letter, by=None, also=()):
+def _write_down(verb, user, letter, by=None, also=()):
     subject, body = letter
     record(verb, user, by=by or user)
     told = [user, *also]

@@ -14,7 +14,7 @@ from portal.roles import Role
 from tests.factories.people import person
 
 APPS = ("portal", "budgets", "providers", "sandboxes", "training")
-WRITERS = {"changing": 1, "editing": "verb", "move": "verb"}  # who hand a verb on to `record`, and where it stands
+WRITERS = {"changing": 1, "_write_down": 0, "editing": "verb", "move": "verb"}  # who hand a verb on to `record`, and where it stands
 COMPOSED = {
     ("budgets", "f'{kind}.enter'"): {"commitment.enter", "disbursement.enter"},
     ("budgets", "f'{entry.kind}.reverse'"): {"commitment.reverse", "disbursement.reverse"},
@@ -37,8 +37,8 @@ def verbs_of(app):
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
             if name in recorders and isinstance(call.func, ast.Name):
                 said = [call.args[0]]
-            elif isinstance(WRITERS.get(name), int):
-                said = call.args[1:2]
+            elif isinstance(at := WRITERS.get(name), int):
+                said = call.args[at : at + 1]
             else:
                 said = [one.value for one in call.keywords if name in WRITERS and one.arg == "verb"]
             for node in said:
