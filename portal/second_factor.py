@@ -131,7 +131,9 @@ def note_turned_off(instance, origin, **_facts):
         return
     if by := getattr(instance, "taken_off_by", None):
         operators = Membership.objects.in_force(clock.today()).filter(role=Role.OPERATOR)
-        _write_down("second_factor.take_off", instance.user, TAKEN_OFF, by, User.objects.filter(memberships__in=operators))
+        _write_down(
+            "second_factor.take_off", instance.user, TAKEN_OFF, by, User.objects.filter(memberships__in=operators)
+        )
     else:
         _write_down("second_factor.turn_off", instance.user, TAKEN_OFF)
 

@@ -187,7 +187,7 @@ def _succeed(change, new, by):
     new.save(update_fields=["lineage"])
     _take_people_along(old, new)
     followed = registry.follow(old, new, by=by)
-    _note(change, by, before=old.kind, after=new.kind, to=new.pk, cases=followed)
+    _note(change, by, verb="place.succeed", before=old.kind, after=new.kind, to=new.pk, cases=followed)
     new.refresh_from_db()
     return new
 
@@ -211,7 +211,7 @@ def _end_codes(place, on):
     held.update(valid_to=on)
 
 
-def _note(change, by, *, verb="place.succeed", before="", after="", **details):
+def _note(change, by, *, verb, before="", after="", **details):
     details |= {"kind": change.kind, "on": change.on, "gazette_ref": change.gazette_ref}
     details |= {"change": change.pk, "recorded_by": change.recorded_by.username}
     capacity = access.capacity(by, "portal.change_place")

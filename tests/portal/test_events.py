@@ -14,7 +14,8 @@ from portal.roles import Role
 from tests.factories.people import person
 
 APPS = ("portal", "budgets", "providers", "sandboxes", "training")
-WRITERS = {"changing": 1, "_write_down": 0, "editing": "verb", "move": "verb"}  # who hand a verb on to `record`, and where it stands
+# who hand a verb on to `record`, and where it stands
+WRITERS = {"changing": 1, "_write_down": 0, "_note": "verb", "editing": "verb", "move": "verb"}
 COMPOSED = {
     ("budgets", "f'{kind}.enter'"): {"commitment.enter", "disbursement.enter"},
     ("budgets", "f'{entry.kind}.reverse'"): {"commitment.reverse", "disbursement.reverse"},
