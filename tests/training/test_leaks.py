@@ -85,7 +85,7 @@ def write_application(client, call, plant):
     draft = call.draft(local_government())
     client.force_login(make.fresh(draft.applicant))
     texts = {
-        ApplicationSection.PERSON: ("first_name", "last_name", "phone", "email", "address", "born_on_0"),
+        ApplicationSection.PERSON: ("first_name", "last_name", "phone", "email", "address", "born_on"),
         ApplicationSection.EDUCATION: ("field_of_study", "institution", "graduated_year"),
         ApplicationSection.MOTIVATION: ("motivation", "experience", "project_idea"),
     }
@@ -126,7 +126,7 @@ def serve(client, call, plant):
         end = {"ended_on": placement.starts_on.isoformat(), "reason": plant(), "handover": plant()}
         assert program.step(path, "resign", end).status_code == 400
         client.post(reverse("training:placement-step", args=[placement.pk, "resign"]), {
-            "ended_on_0": "1", "ended_on_1": "1", "ended_on_2": "2570", "reason": plant(), "handover": plant(),
+            "ended_on": "1/1/2570", "reason": plant(), "handover": plant(),
             "version": placement.version,
         })  # fmt: skip
     return placement
@@ -141,12 +141,12 @@ def judge(client, call, plant):
     client.post(reverse("training:application-score", args=[application.pk]), {"note": plant()})
     Program(member).put(f"applications/{application.pk}/evaluation/", {"note": plant(), "scores": []})
     client.force_login(make.fresh(call.officer))
-    due = {"due_on_0": "1", "due_on_1": "12", "due_on_2": "2575"}
+    due = {"due_on": "1/12/2575"}
     for step in ("ask_document", "refuse_eligibility"):
         answer = client.post(reverse("training:application-step", args=[other.pk, step]), {
             "documents": ["resume"], "reasons": ["age"], "reason": plant(), "version": other.version, **due,
         })  # fmt: skip
-        assert answer.status_code == 400
+        assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["reason"])
     Program(make.fresh(call.officer)).step(
         f"applications/{other.pk}/", "refuse_eligibility", {"reasons": ["age"], "reason": plant()}
     )

@@ -197,6 +197,21 @@ def test_best_of_the_ranking_are_invited_all_or_nobody(client):
     seen(client, make.fresh(call.members[0]), address, 403)
 
 
+def test_section_that_was_refused_is_mended_and_sent_again(client):
+    call = make.Call().open()
+    draft = call.draft(local_government())
+    client.force_login(make.fresh(draft.applicant))
+    address = at("application-section", draft.pk, "motivation")
+    texts = {"motivation": "เลข 1-2345-45678-78-1", "experience": "ทำแผนที่", "version": draft.version}
+
+    refused = client.post(address, texts)
+    again = {**texts, "motivation": "อยากกลับบ้าน", "version": refused.context["application"].version}
+    mended = client.post(address, again)
+
+    assert (refused.status_code, mended.status_code) == (400, 302)
+    assert Application.objects.get(pk=draft.pk).motivation == "อยากกลับบ้าน"
+
+
 def test_office_sees_who_serves_what_waits_and_who_is_trained(client):
     call, placement = make.serving()
     place, other = placement.local_government, local_government()

@@ -1,6 +1,7 @@
 """The sections of an application. Nothing is demanded before it is sent; what does not fit is kept as typed."""
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.fields import ThaiDateField, ThaiIntegerField
@@ -14,7 +15,7 @@ from portal.forms import (
     WithoutCitizenNumbers,
 )
 from portal.models import Province
-from training.applying import PAPERS
+from training.applying import OPTIONAL, PAPERS
 from training.forms.programme import AreasField, hosting_areas
 from training.models import Application
 from training.models.application import CHOICES, SECTION_FIELDS
@@ -22,6 +23,13 @@ from training.states import ApplicationSection, DocumentKind, Purpose
 
 LONG = forms.Textarea(attrs={"rows": 6})
 YES_NO = [("", "–"), ("true", _("yes")), ("false", _("no"))]
+
+
+HINTS = {
+    "motivation": _("Two or three paragraphs. The members read it without your name, so leave your name out."),
+    "experience": _("Work, study or volunteering, and what came of it."),
+    "project_idea": _("One idea for a town that you know, and whom it would help."),
+}
 
 
 class _YesNo(forms.TypedChoiceField):
@@ -41,8 +49,12 @@ class SectionForm(WithoutCitizenNumbers, PortalModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.required = False
+            if name in OPTIONAL:
+                field.label = format_lazy("{} {}", field.label, _("(optional)"))
+            if name in HINTS:
+                field.help_text = HINTS[name]
 
     def _get_validation_exclusions(self):
         return {field.name for field in Application._meta.fields}
@@ -63,6 +75,7 @@ class PersonForm(SectionForm):
     home_province = forms.ModelChoiceField(
         label=_("Home province"),
         queryset=Province.objects.in_thai_order(),
+        empty_label=_("Choose a province"),
         help_text=_("Where your home is registered."),
     )
     is_civil_servant = _YesNo(label=_("Are you a government official or employee?"))
@@ -111,7 +124,11 @@ class AreasForm(PortalForm):
         labels = [_("First choice"), _("Second choice"), _("Third choice")]
         for rank, label in zip(range(1, CHOICES + 1), labels, strict=True):
             self.fields[f"area_{rank}"] = AreasField(
-                label=label, queryset=hosting_areas(application.generation), required=False, initial=chosen.get(rank)
+                label=label,
+                queryset=hosting_areas(application.generation),
+                required=False,
+                initial=chosen.get(rank),
+                empty_label=_("Choose an area") if rank == 1 else _("none"),
             )
 
     def clean(self):

@@ -248,7 +248,9 @@ def section(request, pk, code):
     form = form_of(application, part, posted(request))
     if request.method == "POST":
         try:
-            write_section(application, part, form, by=request.user, version=whole(request.POST.get("version")))
+            # What is shown again carries the version of what was just kept.
+            version = whole(request.POST.get("version"))
+            application = write_section(application, part, form, by=request.user, version=version)
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -257,8 +259,15 @@ def section(request, pk, code):
     context = {
         "application": application, "section": part, "form": form, "is_open": is_open,
         "notice": application.generation.notice(), "lacks": applying.missing_in(application, part),
+        **step_of(part),
     }  # fmt: skip
     return render(request, "training/section.html", context, status=400 if form.errors and form.is_bound else 200)
+
+
+def step_of(part):
+    """Which of how many sections this is, for the line above its title."""
+    order = list(ApplicationSection)
+    return {"step": order.index(part) + 1, "steps": len(order)}
 
 
 def following(application, part):
@@ -285,7 +294,9 @@ def autosave(request, pk, code):
 
 
 def documents(request, application):
-    form = forms.DocumentForm(posted(request), request.FILES or None)
+    lacks = applying.missing_in(application, ApplicationSection.DOCUMENTS)
+    first = lacks[0]["code"].removesuffix("_missing") if lacks else None
+    form = forms.DocumentForm(posted(request), request.FILES or None, initial={"kind": first})
     if request.method == "POST" and form.is_valid():
 
         def add():
@@ -302,7 +313,8 @@ def documents(request, application):
         "form": form,
         "is_open": may_write_now(application, ApplicationSection.DOCUMENTS, request.user),
         "documents": application.documents.filter(removed_at=None).select_related("file"),
-        "lacks": applying.missing_in(application, ApplicationSection.DOCUMENTS),
+        "lacks": lacks,
+        **step_of(ApplicationSection.DOCUMENTS),
     }
     return render(request, "training/documents.html", context, status=400 if form.errors else 200)
 
