@@ -27,8 +27,15 @@ class Missing:
 
 
 def missing(proposal):
-    """Everything that keeps `proposal` from being signed, in the order of the sections."""
-    return [lack for section in Section for lack in CHECKS[section](proposal)] + _kept_as_typed(proposal)
+    """Everything that keeps `proposal` from being signed, in the order of the sections.
+
+    Of a returned case only what was opened again: what stays closed was signed, and nobody could mend it, even where
+    its theme or its round asks for more by now.
+    """
+    lacks = [lack for section in Section for lack in CHECKS[section](proposal)] + _kept_as_typed(proposal)
+    if not proposal.open_sections:
+        return lacks
+    return [lack for lack in lacks if lack.section in proposal.open_sections]
 
 
 def _lacks(section, proposal, **wanted):

@@ -95,6 +95,16 @@ def test_3_theme_changed_in_the_middle_of_the_round():
     assert Notice.objects.filter(kind="remapped", recipient=story.office.officer).count() == 1
 
 
+def test_3_theme_that_asks_for_more_bars_no_case_that_was_returned_for_something_else():
+    story = Story().to("in_screening")
+    other = theme(story.round, required_kpis=["ระยะเวลาเข้าถึงเหตุ"])
+    ok(take(story, story.office.province, "return", sections=[{"section": "rationale", "reason": "ขยายความ"}]))
+
+    ok(Program(story.agencies.manager).step(at(story), "remap", {"theme": str(other.pk), **REASON}))
+
+    assert sign(story)["state"] == "submitted"
+
+
 def test_4_local_government_upgraded_while_its_case_is_open():
     story = Story().to("submitted")
     old = story.office.place
