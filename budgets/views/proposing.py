@@ -290,6 +290,8 @@ class ProposalStep(TakeStep):
             return reverse("budgets:receipt", args=[taken.pk, taken.latest_version().version])
         if self.name == "discard":
             return reverse("budgets:proposal-list")
+        if not visible(self.request.user).filter(pk=taken.pk).exists():  # a draft again: only its office reads it
+            return taken.round.get_absolute_url()
         return super().success_url(taken)
 
 
