@@ -17,7 +17,7 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from portal import access, clock, devices, notices
+from portal import access, clock, devices, guessing, notices
 from portal.audit import record
 from portal.errors import Refused
 from portal.models.people import ApiToken, Invitation, Membership, User
@@ -75,6 +75,20 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request, **credentials):
         key = super()._get_login_attempts_cache_key(request, **credentials)
         return f"{key} known" if devices.knows(request, credentials.get("username", "")) else key
+
+    def pre_authenticate(self, request, **credentials):
+        super().pre_authenticate(request, **credentials)
+        self._guess = guessing.take(self._get_login_attempts_cache_key(request, **credentials))
+        if self._guess is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self):
+        super()._rollback_login_failed_rl_usage()
+        guessing.give_back(self._guess)
+
+    def _delete_login_attempts_cached_email(self, request, **credentials):
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        guessing.forgive(self._get_login_attempts_cache_key(request, **credentials))
 
     def send_mail(self, template_prefix, email, context):
         user = context.get("user")

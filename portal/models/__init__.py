@@ -3,6 +3,7 @@
 from portal.models.audit import Event
 from portal.models.calendar import Holiday
 from portal.models.files import StoredFile
+from portal.models.guesses import Guess
 from portal.models.idempotency import IdempotencyKey
 from portal.models.jobs import Job
 from portal.models.orders import AccessReset, ActingOrder
@@ -26,6 +27,7 @@ __all__ = [
     "ApiToken",
     "District",
     "Event",
+    "Guess",
     "Holiday",
     "IdempotencyKey",
     "Invitation",

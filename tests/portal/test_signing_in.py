@@ -1,8 +1,13 @@
 """Guessing is bounded, and no weapon against who is guessed at."""
 
-import pytest
-from django.test import Client
+from datetime import timedelta
 
+import pytest
+from django.test import Client, RequestFactory
+
+from portal import clock, guessing
+from portal.accounts import AccountAdapter
+from portal.models import Guess
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +34,35 @@ def test_five_wrong_passwords_close_the_account_to_strangers(owner):
 
     assert not sign_in(stranger, owner, PASSWORD)
     assert not sign_in(Client(), owner, PASSWORD)
+
+
+def test_a_try_counts_for_five_minutes_and_a_right_one_not_at_all(owner):
+    stranger, began = Client(), clock.now()
+    for minute in range(4):
+        with clock.at(began + timedelta(minutes=minute)):
+            assert not sign_in(stranger, owner, "guess")
+    with clock.at(began + timedelta(minutes=4)):
+        assert sign_in(Client(), owner, PASSWORD)
+        assert not sign_in(stranger, owner, "guess")
+        assert not sign_in(Client(), owner, PASSWORD)
+
+    with clock.at(began + timedelta(minutes=5)):
+        assert sign_in(Client(), owner, PASSWORD)
+    with clock.at(began + timedelta(hours=2)):
+        guessing.forget_guesses()
+
+    assert not Guess.objects.exists()
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_new_password_forgives_what_was_tried(owner, reset):
+    adapter, request = AccountAdapter(), RequestFactory().post("/")
+    for number in range(6):
+        sign_in(Client(), owner, f"guess {number}")
+    if reset:
+        adapter._delete_login_attempts_cached_email(request, username=owner.username)
+
+    assert sign_in(Client(), owner, PASSWORD) is reset
 
 
 def test_guesses_from_elsewhere_do_not_shut_the_owner_out(owner):
