@@ -111,6 +111,12 @@ class EndorsementQuerySet(models.QuerySet):
         return self.filter(answered_at=None)
 
 
+class GateQuerySet(models.QuerySet):
+    def with_record(self):
+        """Fetches what was scored, voted, decided and asked for at each gate, and by whom."""
+        return self.prefetch_related("decisions__decided_by", "scores", "votes__member", "conditions")
+
+
 class ConditionQuerySet(models.QuerySet):
     def with_place(self):
         return self.select_related("pilot__local_government__district", "pilot__officer", "gate")
@@ -129,6 +135,10 @@ class ConditionQuerySet(models.QuerySet):
 
 
 class ReadingQuerySet(models.QuerySet):
+    def with_record(self):
+        """Fetches who recorded each reading, on which file it rests, and what corrects it."""
+        return self.select_related("recorded_by", "file", "corrected_by")
+
     def current(self):
         """Readings that no other corrects."""
         return self.filter(corrected_by=None)
@@ -143,6 +153,12 @@ class IssueQuerySet(models.QuerySet):
         from sandboxes.models import Pilot
 
         return self.filter(pilot__in=Pilot.objects.visible_to(user))
+
+    def elsewhere(self, pilot):
+        """How the laws that stand in the way of `pilot` were dealt with in other published pilots, the newest first."""
+        laws = self.model.objects.filter(pilot=pilot).values("law")
+        found = self.standing().filter(law__in=laws, pilot__approved_at__isnull=False).exclude(pilot=pilot)
+        return found.select_related("pilot__local_government", "authority").prefetch_related("waivers").order_by("-pk")
 
     def standing(self):
         """Those that were not found to be no obstacle after all."""

@@ -8,7 +8,7 @@ from portal import clock
 from portal.models import StoredFile, User
 from portal.models.people import Agency
 from sandboxes.models.pilot import OfPilot, Pilot
-from sandboxes.querysets import ConditionQuerySet
+from sandboxes.querysets import ConditionQuerySet, GateQuerySet
 from sandboxes.states import GateKind, Vote
 
 
@@ -20,6 +20,8 @@ class Gate(OfPilot):
     opened_at = models.DateTimeField(default=clock.now)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=20, blank=True)
+
+    objects = GateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("gate")

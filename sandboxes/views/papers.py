@@ -119,7 +119,7 @@ def readings_template(request, pk):
 def minutes(request, pk, gate):
     """The minutes of a gate: the plan before it, what is missing, votes, conflicts, both agencies' decisions."""
     found = whole_pilot(request, pk)
-    one = get_object_or_404(found.gates.prefetch_related("decisions__decided_by", "votes__member", "scores"), pk=gate)
+    one = get_object_or_404(found.gates.with_record(), pk=gate)
     moment = clock.now()
     context = {
         "pilot": found,

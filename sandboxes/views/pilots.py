@@ -25,13 +25,13 @@ from sandboxes import (
 from sandboxes.charts import chart_of
 from sandboxes.criteria import CRITERIA
 from sandboxes.lifecycle import PILOT
-from sandboxes.models import Pilot
+from sandboxes.models import Pilot, RegulatoryIssue
 from sandboxes.states import CLOSED, PHASES, GateKind, Phase, PilotState
 from sandboxes.views.acts import ACTS, may, whole_pilot
 from sandboxes.views.beginning import proposal_url
 from training.seams import assistants
 
-SIMILAR = 4
+SIMILAR, SIMILAR_ISSUES = 4, 6
 
 
 def tabs_of(pilot):
@@ -123,10 +123,7 @@ def plan_tab(pilot, request):
 
 
 def gates_tab(pilot, request):
-    found = list(
-        pilot.gates.prefetch_related("decisions__decided_by", "scores", "votes__member", "conditions__gate")
-        .order_by("-pk")
-    )  # fmt: skip
+    found = list(pilot.gates.with_record().order_by("-pk"))
     current = pilot.open_gate()
     is_short = bool(current) and current.kind == GateKind.SCREENING and evidence.is_short_lane(pilot)
     for gate in found:
@@ -150,7 +147,7 @@ def gates_tab(pilot, request):
 def indicators_tab(pilot, request):
     found, first = [], pilot.first_day
     for one in pilot.indicators.prefetch_related("baseline_changes__proposed_by"):
-        readings = list(one.readings.select_related("recorded_by", "file", "corrected_by").order_by("on", "pk"))
+        readings = list(one.readings.with_record().order_by("on", "pk"))
         current = [reading for reading in readings if not hasattr(reading, "corrected_by")]
         found.append(
             {
@@ -175,16 +172,7 @@ def indicators_tab(pilot, request):
 
 def rules_tab(pilot, request):
     issues = list(pilot.issues.select_related("authority").prefetch_related("waivers__file"))
-    return {"issues": issues, "similar": similar_issues(pilot, issues)}
-
-
-def similar_issues(pilot, issues):
-    """How the same laws were dealt with elsewhere, in published pilots."""
-    from sandboxes.models import RegulatoryIssue
-
-    laws = {one.law for one in issues}
-    found = RegulatoryIssue.objects.filter(law__in=laws, pilot__approved_at__isnull=False, dropped_at=None)
-    return list(found.exclude(pilot=pilot).select_related("pilot__local_government", "authority")[:6])
+    return {"issues": issues, "similar": RegulatoryIssue.objects.elsewhere(pilot)[:SIMILAR_ISSUES]}
 
 
 def incidents_tab(pilot, request):
