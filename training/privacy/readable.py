@@ -75,6 +75,9 @@ def _consent(consent):
 
 def _service(placement):
     rows = [(_("Local government"), placement.local_government.name)]
+    for one in placement.postings.select_related("local_government"):
+        until = _("until %(day)s") % {"day": thaidate(one.until_on)}
+        rows.append((_("Earlier hosts"), _lines([f"{one.local_government.name} · {until}", one.reason])))
     rows += _facts(placement, "state", "starts_on", "ends_on", "ended_on", "stipend_monthly_baht", "end_reason")
     for report in placement.reports.all():
         texts = [report.get_state_display(), report.work, report.results, report.problems, report.return_reason]
@@ -129,6 +132,8 @@ def _shown(obj, name):
         return str(getattr(obj, f"get_{name}_display")())
     if hasattr(value, "hour"):
         return thaidatetime(value)
+    if name.endswith("_baht"):
+        return f"{value:,.2f}"
     return thaidate(value) if hasattr(value, "isoformat") else str(value)
 
 

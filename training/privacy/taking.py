@@ -73,6 +73,7 @@ def _service(placement):
         "reports": _rows(
             placement.reports.all(), "month", "state", "work", "results", "problems", "return_reason", "submitted_at"
         ),
+        "earlier_hosts": _rows(placement.postings.all(), "local_government_id", "until_on", "reason"),
         "leaves": _rows(placement.leaves.all(), "kind", "starts_on", "returned_on", "is_paid", "extends"),
         "projects": _rows(placement.projects.all(), "name_th", "role_th", "case_number", "value_baht"),
         "stipends": [

@@ -27,6 +27,16 @@ from training.views.common import attempt, do, posted
 WITH = ("generation__programme", "place__local_government__province", "home_province", "notice")
 
 
+ONLY_WAITS = frozenset(
+    {
+        ApplicationState.SUBMITTED,
+        ApplicationState.ELIGIBLE,
+        ApplicationState.SHORTLISTED,
+        ApplicationState.WAITLISTED,
+    }
+)
+
+
 def own(request, pk):
     """The caller's own application, or 404."""
     return get_object_or_404(Application.objects.filter(applicant=request.user).select_related(*WITH), pk=pk)
@@ -122,6 +132,7 @@ def own_context(application, user):
         "done": sum(not section["lacks"] for section in sections),
         "first_lack": next((section for section in sections if section["lacks"] and section["is_open"]), None),
         "is_editable": application.state in EDITABLE,
+        "only_waits": application.state in ONLY_WAITS,
         "slot": getattr(application, "slot", None),
         "open_slots": open_slots,
         "reasons": spoken_reasons(application.reasons) if application.reasons else [],
