@@ -62,7 +62,8 @@ def seed(say):
 
 
 def suspend_a_chosen_product(say):
-    """Suspend, now, a product that cases have chosen meanwhile: their people are told; gives nothing more to own."""
+    """Suspend, now, a product that cases have chosen meanwhile: their people are told; gives what no demo person owns."""
+    before = Record.objects.count()
     listing = Listing.objects.get(product__name_th=COMPLAINTS.name_th, provider__juristic_number=number_of(1))
     told = suspend(
         listing,
@@ -71,7 +72,7 @@ def suspend_a_chosen_product(say):
         by=User.objects.get(username="registry_approver"),
     )
     say(f"{told.certificate_no} is suspended; {len(impact.of(told))} cases stand on it")
-    return []
+    return list(Record.objects.order_by("seq")[before:])
 
 
 def suspend(listing, reason_class, reason, *, by):

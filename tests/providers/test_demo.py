@@ -46,3 +46,8 @@ def test_demo_has_every_state(seeded):
         Record.objects.values_list("at", flat=True)
     )
     assert rebuild() == 0
+    later = seeding.suspend_a_chosen_product(lambda line: None)
+    owned = {one.pk for one in [*seeded, *later] if isinstance(one, Record)}
+    assert owned == set(Record.objects.values_list("pk", flat=True))
+    drafts = Application.objects.filter(kind="renewal", state="draft")
+    assert [one.started_by.username for one in drafts] == ["provider_representative_2"]
