@@ -103,6 +103,17 @@ def ceased_letter(listing):
     )
 
 
+def lapsed_letter(listing):
+    """What the people of a case are told when a certification of `listing` has lapsed: (subject, body)."""
+    return (
+        _("A certification of %(certificate)s has lapsed"),
+        _(
+            "“%(product)s” of %(company)s, chosen in “%(title)s”, rests on a certification that has lapsed. It stays "
+            "listed, with a remark, while the company sends the renewed one."
+        ),
+    )
+
+
 def warn(listing, letter=letter):
     """Tell the people of every case that chose `listing` what it is now; how many cases."""
     cases = of(listing)

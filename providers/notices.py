@@ -7,7 +7,7 @@ from portal import clock
 from portal.models import Membership, User
 from portal.notices import tell, write_to
 from portal.roles import roles_with
-from providers.impact import ceased_letter, warn
+from providers.impact import ceased_letter, lapsed_letter, warn
 
 
 def holders(permission):
@@ -219,6 +219,7 @@ def certification_lapsed(listing, certification):
         _("%(certification)s has lapsed. Send the renewed certificate; until then readers see a remark."),
         certification=str(certification),
     )
+    warn(listing, lapsed_letter)
 
 
 def company_ceased(listing):

@@ -62,7 +62,7 @@ def seed(say):
 
 
 def suspend_a_chosen_product(say):
-    """Suspend, now, a product that cases have chosen meanwhile: their people are told; gives what no demo person owns."""
+    """Suspend, now, a product that cases have chosen, and tell their people; gives what no demo person owns."""
     before = Record.objects.count()
     listing = Listing.objects.get(product__name_th=COMPLAINTS.name_th, provider__juristic_number=number_of(1))
     told = suspend(

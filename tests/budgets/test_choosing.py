@@ -9,7 +9,7 @@ from budgets.inbox import tasks_of
 from portal import clock
 from portal.errors import Refused
 from portal.registry import inbox
-from providers import impact
+from providers import companies, impact
 from tests.budgets.client import Program
 from tests.factories.budgets import Office, Story
 from tests.factories.providers import Company, Registry
@@ -74,6 +74,19 @@ def test_listing_that_lapses_warns_case_and_owner(world):
     assert choosing.tasks_of(stranger.officer) == []
     assert story.office.officer.notices.filter(kind="chosen_listing_changed").count() == 1
     assert len(inbox(story.office.officer)) > len(tasks_of(story.office.officer))
+
+
+def test_company_that_ceases_warns_its_buyers_and_is_chosen_no_more(world):
+    story, registry, listing, item = world
+    choosing.choose(item, listing, by=story.office.officer)
+
+    companies.note_status(listing.provider, "dissolved", clock.today(), by=registry.registrar)
+
+    [warning] = choosing.warnings_of(type(story.proposal).objects.get(pk=story.proposal.pk))
+    assert listing.certificate_no in warning["text"]
+    assert len(choosing.tasks_of(story.office.officer)) == 1
+    assert story.office.officer.notices.filter(kind="chosen_listing_changed").count() == 1
+    assert choosing.search("ร้องเรียน") == []
 
 
 def test_what_is_not_listed_today_cannot_be_chosen(world):
