@@ -127,3 +127,34 @@ def test_page_says_what_goes_and_asks_for_the_password(client):
     assert client.post(address).status_code == 302
     assert not User.objects.get(pk=user.pk).is_active
     assert client.get(reverse("account")).status_code == 302
+
+
+@pytest.mark.long
+def test_twenty_persons_leave_six_identifiers_nowhere(settings, tmp_path, django_capture_on_commit_callbacks):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    call, people = make.Call().open(), []
+    for n in range(20):
+        named = {
+            "first_name": f"สมนึกที่{n}ก", "last_name": f"ลับเฉพาะ{n}ข", "email": f"planted{n}x@example.org",
+            "phone": f"0899{n:06d}",
+        }  # fmt: skip
+        user = person(username=f"planted{n}x", **named)
+        draft = call.draft(local_government(), applicant=user, address=f"ตรอกลับ{n}ค", **named)
+        call.take(draft, "submit")
+        paper = draft.documents.first().file.file
+        people.append((user, [*named.values(), user.username, f"ตรอกลับ{n}ค"], paper.storage, paper.name))
+    relay(500)
+    before = dump()
+    assert all(secret in before for _user, secrets, _storage, _name in people for secret in secrets)
+    assert all(storage.exists(name) for _user, _secrets, storage, name in people)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        for user, *_rest in people:
+            closing.close(make.fresh(user), by=make.fresh(user))
+    mail.outbox.clear()
+    relay(500)
+
+    after = dump()
+    assert [secret for _user, secrets, _storage, _name in people for secret in secrets if secret in after] == []
+    assert [name for _user, _secrets, storage, name in people if storage.exists(name)] == []
+    assert mail.outbox == []

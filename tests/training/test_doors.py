@@ -66,6 +66,7 @@ MAY = {
     "post generations/{generation_id}/stipends/": PROGRAMME,
     "get generations/{generation_id}/stipends/{month}/": PROGRAMME,
     "post generations/{id}/letters/": PROGRAMME,
+    "post training-coverage/invite/": "officer province",
     "put generations/{id}/": PROGRAMME,
     "patch generations/{id}/": PROGRAMME,
     "put generations/{id}/criteria/": PROGRAMME,

@@ -76,6 +76,12 @@ def test_offices_without_anybody_are_invited_from_the_map_within_ones_province(c
     assert told("office_invited") == [clerk.pk]
     assert "มีที่นั่งพอ" in Notice.objects.get(kind="office_invited").body
     assert outside.context["places"] == []
+    program = Program(person(Role.PROVINCIAL_OFFICER, at=province))
+    answer = program.post("training-coverage/invite/", {"province": province.code, "run": str(run.pk)})
+    assert answer.data == {"told": 1}
+    assert code(program.post("training-coverage/invite/", {"province": province.code}))[0] == 400
+    there = {"province": elsewhere.province.code, "run": str(run.pk)}
+    assert code(program.post("training-coverage/invite/", there)) == (409, "nobody")
     client.force_login(other)
     assert client.get(address, {"province": province.code}).status_code == 403
     assert "coverage/invite/" not in client.get(reverse("training:coverage")).text

@@ -1,6 +1,8 @@
 """One's own record: taking along everything that is kept, seeing who looked at it, erasing it; and the coverage."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -10,14 +12,14 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from portal import clock
 from portal.api.places import summary
-from portal.api.serializers import CleanSerializer, StrictCharField
+from portal.api.serializers import CleanSerializer, RelatedId, StrictCharField
 from portal.api.views import Door
-from portal.models import LocalGovernment
-from training import coverage, enrolling, exports, privacy
+from portal.models import LocalGovernment, Province
+from training import coverage, enrolling, exports, privacy, writing
 from training.api.applications import ReadingsSerializer
-from training.api.kit import Nothing
+from training.api.kit import Nothing, ToldSerializer, WithoutCitizenNumbers
 from training.filters import CoverageFilter
-from training.models import Learner
+from training.models import CourseRun, Generation, Learner
 
 
 class ClaimSerializer(CleanSerializer):
@@ -81,6 +83,33 @@ class CoverageSerializer(serializers.ModelSerializer):
         fields = ["id", "name_th", "name_en", "kind", "province", "ambassadors", "trained", "expiring"]
 
 
+class InvitationSerializer(WithoutCitizenNumbers, CleanSerializer):
+    """To whom: a `province` by its code or one `local_government`. To what: a `run` or a `generation`."""
+
+    province = StrictCharField(max_length=2, required=False)
+    local_government = RelatedId(queryset=LocalGovernment.objects.all(), required=False)
+    run = RelatedId(queryset=CourseRun.objects.none(), required=False)
+    generation = RelatedId(queryset=Generation.objects.none(), required=False)
+    text = StrictCharField(max_length=2000, required=False, allow_blank=True, default="")
+
+    def get_fields(self):
+        fields = super().get_fields()
+        fields["run"].queryset, fields["generation"].queryset = writing.invitations()
+        return fields
+
+    def validate_province(self, code):
+        province = Province.objects.filter(code=code).first()
+        if province is None:
+            raise serializers.ValidationError([_("There is no such province.")])
+        return province
+
+    def validate(self, attrs):
+        for pair in (("province", "local_government"), ("run", "generation")):
+            if sum(name in attrs for name in pair) != 1:
+                raise serializers.ValidationError({pair[0]: [_("Give one of the two.")]})
+        return attrs
+
+
 class CoverageViewSet(Door, ReadOnlyModelViewSet):
     """Which local governments have an ambassador, who are trained within 24 months, and what ends within 60 days."""
 
@@ -94,6 +123,20 @@ class CoverageViewSet(Door, ReadOnlyModelViewSet):
 
     def get_queryset(self):
         return coverage.with_coverage(super().get_queryset().active(clock.today()), clock.today())
+
+    @extend_schema(request=InvitationSerializer, responses=ToldSerializer)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def invite(self, request, **kwargs):
+        """Invite offices that have nobody to a run or to host; `told` says in how many somebody was reached."""
+        if not writing.may_invite(request.user):
+            raise PermissionDenied(_("Only those who set up courses invite offices."))
+        given = self.given(InvitationSerializer)
+        place = given.get("local_government")
+        places = writing.uncovered(request.user, province=given.get("province"), place=place and place.pk)
+        to = given.get("run") or given.get("generation")
+        return Response(
+            ToldSerializer({"told": writing.invite(places, by=request.user, to=to, text=given["text"])}).data
+        )
 
 
 @summary("training")
