@@ -1,6 +1,7 @@
 """What the pages about accounts and posts ask."""
 
 import django_filters
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from django import forms
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portal import access, clock
+from portal import access, clock, guessing
 from portal.fields import ThaiDateField
 from portal.forms import PortalForm, PortalModelForm, Radios, WithoutCitizenNumbers, speak_plainly
 from portal.models.outbox import Notice
@@ -395,11 +396,23 @@ class AppCode:
         return super().clean_code()
 
 
-class SignInCode(AppCode, mfa.AuthenticateForm):
+class CountedCode(AppCode):
+    """A code that proves who somebody is: few are looked at, as with passwords."""
+
+    def clean_code(self):
+        guess = guessing.take(f"second factor {self.user.pk}")
+        if guess is None:
+            raise get_account_adapter().validation_error("too_many_login_attempts")
+        code = super().clean_code()
+        guessing.give_back(guess)
+        return code
+
+
+class SignInCode(CountedCode, mfa.AuthenticateForm):
     pass
 
 
-class ConfirmCode(AppCode, mfa.ReauthenticateForm):
+class ConfirmCode(CountedCode, mfa.ReauthenticateForm):
     pass
 
 

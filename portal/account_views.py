@@ -220,7 +220,7 @@ def membership_confirm(request, pk):
     membership = get_object_or_404(accounts.pending_for(request.user), pk=pk)
     accounts.confirm(membership, by=request.user)
     messages.success(request, _("Confirmed. The role counts from now on."))
-    return redirect("people")
+    return redirect(_after_answering(request.user))
 
 
 @login_required
@@ -230,7 +230,12 @@ def membership_decline(request, pk):
     membership = get_object_or_404(accounts.pending_for(request.user), pk=pk)
     accounts.decline(membership, by=request.user)
     messages.success(request, _("Declined. The role does not count."))
-    return redirect("people")
+    return redirect(_after_answering(request.user))
+
+
+def _after_answering(user):
+    """To the next one who waits; who looks after nobody else is led home."""
+    return "people" if accounts.looks_after_people(user) else "home"
 
 
 # Coming in

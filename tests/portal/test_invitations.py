@@ -364,6 +364,10 @@ def test_a_second_operator_confirms_where_nobody_holds_the_role_yet(client, oper
 
     client.force_login(person(Role.OPERATOR))
     assert client.post(f"/people/{membership.pk}/confirm/").url == "/people/"
+    _invitation, code = offered(operator, Role.COMMITTEE_CHAIR)
+    second = accounts.accept(code, user=person())
+    client.force_login(user)
+    assert client.post(f"/people/{second.pk}/confirm/").url == "/"
 
     assert User.objects.get(pk=user.pk).has_perm("budgets.allocate_proposal")
 
