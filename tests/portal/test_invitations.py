@@ -380,7 +380,7 @@ def test_a_second_person_may_decline(client, operator):
     client.force_login(chair)
 
     assert client.get("/people/").status_code == 200
-    assert client.post(f"/people/{membership.pk}/decline/").url == "/people/"
+    assert client.post(f"/people/{membership.pk}/decline/").url == "/"
 
     assert client.get("/people/").status_code == 403
     assert not User.objects.get(pk=user.pk).has_perm("budgets.allocate_proposal")
