@@ -78,10 +78,12 @@ class Tale:
     def at(self, day, share=0.4):
         """The moment `day` days after the beginning, on the weekday before where it falls on a weekend: what has
         happened by today has happened on whichever weekday the demonstration is made."""
-        moment = self.begun + timedelta(days=day)
-        moment -= timedelta(days={5: 1, 6: 2}.get(moment.astimezone(clock.BANGKOK).weekday(), 0))
-        self.latest = max(self.latest, in_office_hours(moment, share))
+        self.latest = max(self.latest, in_office_hours(self.on_weekday(day), share))
         return self.latest
+
+    def on_weekday(self, number):
+        moment = self.begun + timedelta(days=number)
+        return moment - timedelta(days={5: 1, 6: 2}.get(moment.astimezone(clock.BANGKOK).weekday(), 0))
 
     def day(self, number):
         return (self.begun + timedelta(days=number)).astimezone(clock.BANGKOK).date()
@@ -104,8 +106,8 @@ class Tale:
         self.pilot = changing.start(local_government=self.place, by=self.officer, title_th=idea.title_th)
         self.pilot = changing.write(
             self.pilot, by=self.officer, title_en=idea.title_en, dimension=idea.dimension, technology=idea.technology,
-            problem=idea.problem, innovation=idea.innovation, starts_on=self.day(LIVE_ON),
-            ends_on=self.day(LIVE_ON + self.length), personal_data=idea.personal_data,
+            problem=idea.problem, innovation=idea.innovation,
+            starts_on=self.on_weekday(LIVE_ON).astimezone(clock.BANGKOK).date(), ends_on=self.day(LIVE_ON + self.length), personal_data=idea.personal_data,
             has_public_devices=idea.has_public_devices, area_note="รอบสำนักงานและชุมชนโดยรอบไม่เกิน 3 ตารางกิโลเมตร",
             subdistricts=list(Subdistrict.objects.filter(district=self.place.district_id).order_by("code")[:2]),
         )  # fmt: skip
