@@ -107,7 +107,8 @@ class Tale:
         self.pilot = changing.write(
             self.pilot, by=self.officer, title_en=idea.title_en, dimension=idea.dimension, technology=idea.technology,
             problem=idea.problem, innovation=idea.innovation,
-            starts_on=self.on_weekday(LIVE_ON).astimezone(clock.BANGKOK).date(), ends_on=self.day(LIVE_ON + self.length), personal_data=idea.personal_data,
+            starts_on=self.on_weekday(LIVE_ON).astimezone(clock.BANGKOK).date(),
+            ends_on=self.day(LIVE_ON + self.length), personal_data=idea.personal_data,
             has_public_devices=idea.has_public_devices, area_note="รอบสำนักงานและชุมชนโดยรอบไม่เกิน 3 ตารางกิโลเมตร",
             subdistricts=list(Subdistrict.objects.filter(district=self.place.district_id).order_by("code")[:2]),
         )  # fmt: skip
