@@ -78,7 +78,7 @@ def _listed_already(application, rows):
     """A product is listed once: what stands in the account already is renewed or changed there."""
     running = application.provider.listings.running().filter(valid_until__gte=clock.today())
     listed = set(running.values_list("product__name_th", "product__edition"))
-    text = _("“%(name)s” is listed already. Renew or change it there, or name what is different here.")
+    text = _("“%(name)s” is listed already. Renew or change it there; for a new version, give its version here.")
     return [
         Missing(Section.PRODUCTS, "name_th_listed", text % {"name": one}, one.pk)
         for one in rows
