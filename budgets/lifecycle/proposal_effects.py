@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from budgets import canonical, ledger, reviewing
 from budgets.drafting import with_tied
+from budgets.lifecycle.proposal_guards import in_time
 from budgets.models import BudgetRoute, NumberSeries, SectionReturn
 from budgets.states import ProposalState as S
 from portal import access, clock
@@ -36,6 +37,7 @@ def after_submission(proposal, **_details):
 
 def stamp_submission(proposal, *, by, **_details):
     proposal.submitted_at = clock.now()
+    in_time(proposal, by=by, moment=proposal.submitted_at)  # a step that began in time is judged by its own stamp
     proposal.open_sections, proposal.return_due_on, proposal.prices_only = [], None, False
     if proposal.first_submitted_at is None:
         proposal.first_submitted_at = proposal.submitted_at

@@ -58,16 +58,17 @@ def deadline_of(proposal):
     return proposal.round.closes_at
 
 
-def in_time(proposal, *, by):
+def in_time(proposal, *, by, moment=None):
+    """A guard: the deadline lies ahead, or an extension holds; judged at `moment`, by default now."""
     if proposal.round.state not in WRITING_PHASES:
         round_in(*WRITING_PHASES)(proposal, by=by)
     deadline = deadline_of(proposal)
-    if deadline is not None and clock.now() >= deadline and extension_of(proposal) is None:
+    if deadline is not None and (moment or clock.now()) >= deadline and extension_of(proposal) is None:
         raise Refused(
             _("The time for this ended on %(moment)s. DLA can grant an extension.")
             % {"moment": thaidatetime(deadline)},
             code="deadline_passed",
-            state=proposal.state,
+            state=getattr(proposal, "previous_state", proposal.state),
             deadline=deadline.isoformat(),
         )
 

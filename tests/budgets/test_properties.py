@@ -10,8 +10,9 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgets.lifecycle import PROPOSAL
-from budgets.models import Ceiling, LedgerEntry, Proposal, RoundTotal
+from budgets import reviewing
+from budgets.lifecycle import PROPOSAL, proposal_effects
+from budgets.models import Ceiling, LedgerEntry, Proposal, Review, RoundTotal
 from budgets.states import ENDS, Entry
 from budgets.totals import AMOUNTS
 from portal import clock
@@ -134,6 +135,55 @@ def test_no_sequence_of_steps_traps_a_case(written, data):
                 by, name = data.draw(st.sampled_from(open_now))
                 case = attempt(case, name, by, **details)
             kept_sums_equal_raw_sums()
+            raise Undo
+    except Undo:
+        pass
+
+
+SCORE = st.integers(0, 40_000).map(lambda quarters: Decimal(quarters) / 400)
+ROUNDED = st.lists(st.lists(SCORE.map(lambda one: one.quantize(Decimal("0.01"))), min_size=2, max_size=3), min_size=2,
+                   max_size=9)  # fmt: skip
+
+
+@pytest.fixture
+def rated():
+    """(round, office, three reviewers) for cases that are made and scored by the row."""
+    agencies, round = Agencies(), planned_round()
+    return round, Office(), agencies.reviewers
+
+
+@EXAMPLES
+@given(totals=ROUNDED, ties=st.integers(0, 3), mixed=st.randoms(use_true_random=False))
+def test_ranking_is_reproduced_from_the_reviews_whatever_the_order_of_the_rows(rated, totals, ties, mixed):
+    """Mean down, then number up: the same from the stored figures, the page's order, and the reviews by hand."""
+    round, office, reviewers = rated
+    totals = totals + totals[:ties]
+    try:
+        with transaction.atomic():
+            numbered = [(f"P2571-99-{index:05d}", row) for index, row in enumerate(totals)]
+            mixed.shuffle(numbered)
+            for number, row in numbered:
+                case = Proposal.objects.create(
+                    round=round, local_government=office.place, theme=round.themes.get(), theme_edition=1,
+                    created_by=office.officer, state="in_review", number=number, title_th=number,
+                    first_submitted_at=clock.now(), submitted_at=clock.now(), requested_baht=1000,
+                )  # fmt: skip
+                Review.objects.bulk_create(
+                    Review(proposal=case, reviewer=reviewer, rubric=round.rubric(), state="sent", total=total,
+                           sent_at=clock.now())
+                    for reviewer, total in zip(reviewers, row, strict=False)
+                )  # fmt: skip
+                proposal_effects.keep_figures(case, by=None)
+                case.save()
+
+            exact = {number: sum(row) / len(row) for number, row in numbered}
+            means = {number: mean.quantize(Decimal("0.01")) for number, mean in exact.items()}
+            wanted = sorted(means, key=lambda number: (-means[number], number))
+            cases = list(Proposal.objects.in_round(round).ranked())
+            assert {case.number: case.mean_score for case in cases} == means
+            assert [case.number for case in cases] == wanted
+            assert [reviewing.rank_of(case) for case in cases] == list(range(1, len(cases) + 1))
+            assert reviewing.ranks(round) == {case.pk: place for place, case in enumerate(cases, start=1)}
             raise Undo
     except Undo:
         pass

@@ -1,11 +1,12 @@
 """Time: reminders, calls before anything lapses, extensions, and a timer that was down."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
 from budgets import helping, inbox, reminding, tasks
+from budgets.lifecycle import proposal_guards
 from budgets.models import Extension, Proposal, Reminder
 from portal import clock
 from portal.models import Notice
@@ -177,3 +178,20 @@ def test_extension_page_is_dla_s_and_refuses_the_past(client, story):
     client.force_login(story.agencies.dla)
     assert client.post(page, form(story, **past)).status_code == 400
     assert not Extension.objects.exists()
+
+
+def test_signature_that_began_before_the_closing_moment_is_judged_by_its_own_stamp(monkeypatch):
+    """Between the guard and the stamp a second may pass: accepted with a stamp after the moment would be unfair."""
+    story = Story().to("verified")
+    closes, looked = story.round.closes_at, []
+    seen = proposal_guards.missing
+    monkeypatch.setattr(proposal_guards, "missing", lambda case: looked.append(case) or seen(case))
+    monkeypatch.setattr(clock, "now", lambda: closes if looked else closes - timedelta(seconds=1))
+
+    refused = Program(story.office.executive).step(f"proposals/{story.proposal.pk}/", "submit")
+
+    assert (code(refused), refused.data["state"]) == ((409, "deadline_passed"), "pending_endorsement")
+    looked.clear()
+    monkeypatch.setattr(proposal_guards, "missing", seen)
+    signed = Program(story.office.executive).step(f"proposals/{story.proposal.pk}/", "submit")
+    assert datetime.fromisoformat(signed.data["submitted_at"]) == closes - timedelta(seconds=1)
