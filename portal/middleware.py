@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseRedirect
@@ -98,8 +99,8 @@ class Problems:
 
     def __call__(self, request):
         if not is_api(request) and (has_broken_address(request) or has_broken_form(request)):
-            if hasattr(request, "session"):
-                request.session = type(request.session)()  # its key may be the text that no database can look up
+            if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, "") and hasattr(request, "session"):
+                request.session = type(request.session)()  # no database can look up its key
             raise BadRequest("The request holds text that is not UTF-8, or a NUL.")
         response = self.get_response(request)
         if not is_api(request) and is_personal(request) and not response.has_header("Cache-Control"):
