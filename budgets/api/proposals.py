@@ -433,9 +433,10 @@ class ProposalViewSet(
     @action(detail=True, methods=["post"])
     def copy(self, request, **kwargs):
         """A new draft in an open round, with what this ended case says."""
+        source = self.get_object()
         given = CopyCaseSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        draft = copying.copy(self.get_object(), given.validated_data["round"], by=request.user)
+        draft = copying.copy(source, given.validated_data["round"], by=request.user)
         self.object = self.unnarrowed().get(pk=draft.pk)
         return Response(self.get_serializer(self.object).data, status=201)
 
