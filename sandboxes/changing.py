@@ -111,6 +111,32 @@ def write(pilot, *, by, version=None, **fields):
     return fresh
 
 
+def is_in_care(pilot):
+    """Whether a case officer looks after the pilot in its state."""
+    return pilot.state_now not in ENDS | {PilotState.CONCEPT, PilotState.APPLIED}
+
+
+def take_over(pilot, *, by, reason):
+    """Make `by` the pilot's case officer; the fresh pilot. The office and who looked after it until now are told."""
+    capacity = access.capacity(by, "sandboxes.score_pilot", pilot)
+    if capacity is None:
+        raise PermissionDenied(_("Only a case officer without a conflict of interest takes a case over."))
+    with transaction.atomic():
+        fresh = Pilot.objects.select_related("officer", "local_government").get(pk=pilot.pk)
+        if not is_in_care(fresh):
+            text = _("A case officer looks after a pilot from its screening until it has ended.")
+            raise Refused(text, code="wrong_state", state=fresh.state_now)
+        former = fresh.officer
+        others = Pilot.objects.filter(pk=fresh.pk, officer=former).exclude(officer=by)
+        if not others.update(officer=by, version=F("version") + 1):
+            raise Refused(_("This case is in your care already."), code="already_mine", state=fresh.state_now)
+        fresh.refresh_from_db()
+        details = {"reason": reason, "former": former and former.username}
+        record("pilot.take_over", fresh, by=by, capacity=capacity, details=details)
+        notices.taken_over(fresh, former, reason)
+    return fresh
+
+
 # Who takes part
 
 

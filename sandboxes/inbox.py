@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal import access, clock
+from portal.models import Membership
 from portal.registry import Task
-from portal.roles import Outsider
+from portal.roles import Outsider, roles_with
 from providers import seams
 from sandboxes import evidence, exits, reporting
 from sandboxes.models import (
@@ -54,6 +55,16 @@ def _mine(user, permission):
     if any(one.role == Outsider.PILOT_PARTNER for one in held):
         wanted |= _partnerships(user)
     return Pilot.objects.filter(wanted)
+
+
+def _looked_after(user, permission):
+    """As `_mine`; of a case officer those in their care, and those in the care of nobody who holds the role today."""
+    pilots = _mine(user, permission)
+    if pilots is None or not access.holding(user, "sandboxes.follow_pilot"):
+        return pilots
+    today = Membership.objects.in_force(clock.today())
+    on_duty = today.filter(user=OuterRef("officer"), role__in=roles_with("sandboxes.follow_pilot"))
+    return pilots.filter(Q(officer=user) | ~Exists(on_duty))
 
 
 def _partnerships(user):
@@ -166,32 +177,35 @@ def to_decide(user):
 
 def to_follow(user):
     """The case officer's day: waivers that end, reviews, baselines, exits."""
-    if not access.holding(user, "sandboxes.follow_pilot"):
+    pilots = _looked_after(user, "sandboxes.follow_pilot")
+    if pilots is None:
         return
     moment = clock.now()
     ending = Waiver.objects.filter(
         state=WaiverState.IN_FORCE, ends_at__gt=moment, ends_at__lte=moment + timedelta(days=WAIVER_DAYS),
-        pilot__state__in=[S.LIVE, S.PAUSED],
+        pilot__in=pilots.filter(state__in=[S.LIVE, S.PAUSED]),
     ).select_related("pilot__local_government__district")  # fmt: skip
     for one in _some(ending.order_by("ends_at", "pk")):
         yield _task(one.pilot, _("A waiver ends"), one.ends_at - timedelta(days=WAIVER_DAYS), until=one.ends_at,
                     url=one.get_absolute_url(), detail=one.instrument_no)  # fmt: skip
-    reviews = SafeguardReview.objects.filter(concluded_at=None).select_related("pilot__local_government__district")
+    reviews = SafeguardReview.objects.filter(concluded_at=None, pilot__in=pilots).select_related(
+        "pilot__local_government__district"
+    )
     for one in _some(reviews.order_by("opened_at", "pk")):
         yield _task(one.pilot, _("Conclude the safeguards review"), one.opened_at, url=_tab(one.pilot, "indicators"))
-    changes = BaselineChange.objects.filter(decided_at=None).select_related(
+    changes = BaselineChange.objects.filter(decided_at=None, indicator__pilot__in=pilots).select_related(
         "indicator__pilot__local_government__district"
     )
     for one in _some(changes.order_by("proposed_at", "pk")):
         yield _task(one.pilot, _("Decide on the baseline"), one.proposed_at, url=_tab(one.pilot, "indicators"))
-    paused = Pilot.objects.filter(state=S.PAUSED).select_related("local_government__district")
+    paused = pilots.filter(state=S.PAUSED).select_related("local_government__district")
     for one in _some(paused.order_by("state_since", "pk")):
         yield _task(one, _("Paused: resume it or end it"), one.state_since)
 
 
 def incidents(user):
     """Clocks that run on incidents of one's own pilots, and what is to be closed."""
-    pilots = _mine(user, "sandboxes.work_incident")
+    pilots = _looked_after(user, "sandboxes.work_incident")
     if pilots is None:
         return
     open_ones = Incident.objects.still_open().filter(pilot__in=pilots)
@@ -224,7 +238,7 @@ def readings(user):
 
 def conditions(user):
     """Conditions that the office has to meet and report, and reports that a case officer has to look at."""
-    mine, followed = _mine(user, "sandboxes.change_pilot"), _mine(user, "sandboxes.follow_pilot")
+    mine, followed = _mine(user, "sandboxes.change_pilot"), _looked_after(user, "sandboxes.follow_pilot")
     if mine is not None:
         soon = clock.today() + timedelta(days=CONDITION_DAYS)
         due = Condition.objects.to_be_reported().filter(due_on__lte=soon, pilot__in=mine)
@@ -243,7 +257,7 @@ def _condition(condition, verb, since):
 
 def letters(user):
     """Citizens who wait for an answer."""
-    pilots = _mine(user, "sandboxes.answer_feedback")
+    pilots = _looked_after(user, "sandboxes.answer_feedback")
     if pilots is None:
         return
     found = Feedback.objects.unanswered().filter(pilot__in=pilots).select_related("pilot__local_government__district")

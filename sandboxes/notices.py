@@ -36,10 +36,24 @@ def partners(pilot):
     return User.objects.filter(pilot_partners__pilot=pilot, pilot_partners__left_on=None, is_active=True).distinct()
 
 
+def case_officers(pilot):
+    """The case officer who looks after the pilot; where nobody does, or theirs holds the role no more, all of them."""
+    all_of_them = holders("sandboxes.follow_pilot")
+    return list(all_of_them.filter(pk=pilot.officer_id)) or all_of_them
+
+
 def everybody(pilot):
-    """All who work on the pilot, each once."""
-    people = {one.pk: one for group in (office(pilot), agencies(pilot), partners(pilot)) for one in group}
-    return list(people.values())
+    """All whom it concerns when a pilot is decided on, stops or harms: its office, partners and both agencies."""
+    return _each_once(office(pilot), agencies(pilot), partners(pilot))
+
+
+def workers(pilot):
+    """Those who work on the pilot day by day: its office, its case officer and its partners."""
+    return _each_once(office(pilot), case_officers(pilot), partners(pilot))
+
+
+def _each_once(*groups):
+    return list({one.pk: one for group in groups for one in group}.values())
 
 
 def _about(pilot, recipients, kind, subject, body, **facts):
@@ -77,7 +91,7 @@ def endorsement_answered(endorsement):
 def partner_left(partner):
     _about(
         partner.pilot,
-        everybody(partner.pilot) if partner.pilot.number else [],
+        workers(partner.pilot) if partner.pilot.number else [],
         "pilot_partner_left",
         _("A partner has left: %(number)s"),
         _("%(partner)s takes part no more in the pilot “%(title)s”. Find a substitute or end it. Reason: %(reason)s"),
@@ -104,6 +118,18 @@ def screening_started(pilot, *, by, **_details):
         _("In screening: %(number)s"),
         _("%(officer)s looks after your pilot “%(title)s” from now on."),
         officer=str(by),
+    )
+
+
+def taken_over(pilot, former, reason):
+    _about(
+        pilot,
+        [*office(pilot), *([former] if former else [])],
+        "pilot_taken_over",
+        _("Another case officer: %(number)s"),
+        _("%(officer)s looks after the pilot “%(title)s” from now on. Reason: %(reason)s"),
+        officer=str(pilot.officer),
+        reason=reason,
     )
 
 
@@ -174,10 +200,9 @@ def amendment_proposed(amendment):
 
 def condition_reported(condition):
     """Tells the case officer who looks after the pilot; where nobody does, all of them."""
-    pilot = condition.pilot
     _condition(
         condition,
-        [pilot.officer] if pilot.officer else holders("sandboxes.follow_pilot"),
+        case_officers(condition.pilot),
         "condition_reported",
         _("Condition reported fulfilled: %(number)s"),
         _("%(place)s reports a condition on the pilot “%(title)s” as fulfilled: “%(condition)s”. Please check it."),
@@ -210,7 +235,7 @@ def condition_due(condition):
     pilot, is_late = condition.pilot, condition.due_on < clock.today()
     _condition(
         condition,
-        [*office(pilot), *([pilot.officer] if pilot.officer and is_late else [])],
+        [*office(pilot), *(case_officers(pilot) if is_late else [])],
         "condition_due",
         _("A condition is overdue: %(number)s") if is_late else _("A condition is due %(due)s: %(number)s"),
         _("The pilot “%(title)s” was decided on a condition due %(due)s: “%(condition)s”. Report it once it is met."),
@@ -234,7 +259,7 @@ def _condition(condition, recipients, kind, subject, body, **facts):
 def reconsidered(pilot, *, by, reason, **_details):
     _about(
         pilot,
-        everybody(pilot),
+        workers(pilot),
         "pilot_reconsidered",
         _("Taken up again: %(number)s"),
         _("The pilot “%(title)s” is being screened again. Reason: %(reason)s"),
@@ -268,7 +293,7 @@ def paused(pilot, *, by, note="", **_details):
 def resumed(pilot, *, by, note="", **_details):
     _about(
         pilot,
-        everybody(pilot),
+        workers(pilot),
         "pilot_resumed",
         _("Live again: %(number)s %(title)s"),
         _("The pilot “%(title)s” goes on. %(note)s"),
@@ -311,7 +336,7 @@ def withdrawn(pilot, *, by, reason="", **_details):
 def waiver_granted(waiver, *, by, **_details):
     _about(
         waiver.pilot,
-        everybody(waiver.pilot),
+        workers(waiver.pilot),
         "waiver_granted",
         _("Waiver in force: %(number)s"),
         _("%(authority)s relaxes “%(law)s” for the pilot “%(title)s” until %(until)s (%(instrument)s)."),
@@ -325,7 +350,7 @@ def waiver_granted(waiver, *, by, **_details):
 def waiver_refused(waiver, *, by, reason="", **_details):
     _about(
         waiver.pilot,
-        everybody(waiver.pilot),
+        workers(waiver.pilot),
         "waiver_refused",
         _("Waiver refused: %(number)s"),
         _("%(authority)s does not relax “%(law)s” for the pilot “%(title)s”. Reason: %(reason)s"),
@@ -361,7 +386,7 @@ def _ended_waiver(waiver, subject):
 def waiver_ends_soon(waiver, days):
     _about(
         waiver.pilot,
-        everybody(waiver.pilot),
+        workers(waiver.pilot),
         "waiver_ends_soon",
         _("Waiver ends in %(days)s days or less: %(number)s"),
         _(
@@ -382,6 +407,7 @@ def incident_reported(incident):
         "incident_reported",
         _("%(severity)s: %(number)s %(title)s"),
         _("An incident was reported on the pilot “%(title)s” (%(severity)s): %(what)s"),
+        recipients=everybody(incident.pilot),
         what=incident.what[:500],
     )
 
@@ -420,6 +446,7 @@ def severity_corrected(incident, *, by, reason, **_details):
         "severity_corrected",
         _("Now %(severity)s: %(number)s"),
         _("The severity of the incident on the pilot “%(title)s” is now %(severity)s. Reason: %(reason)s"),
+        recipients=everybody(incident.pilot),
         reason=reason,
     )
 
@@ -435,10 +462,10 @@ def clock_runs(incident, clock_):
     )
 
 
-def _incident(incident, kind, subject, body, **facts):
+def _incident(incident, kind, subject, body, *, recipients=None, **facts):
     _about(
         incident.pilot,
-        everybody(incident.pilot),
+        workers(incident.pilot) if recipients is None else recipients,
         kind,
         subject,
         body,

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 SAID = {
     "pilot.start": _("Pilot begun"),
     "pilot.change": _("Application or plan written"),
+    "pilot.take_over": _("Case taken over"),
     "pilot.add_partner": _("Partner named"),
     "pilot.part": _("Partner left"),
     "pilot.add_letter": _("Letter of intent added"),

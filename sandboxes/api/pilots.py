@@ -18,6 +18,7 @@ from portal.api.serializers import CleanModelSerializer, CleanSerializer, Strict
 from portal.api.views import Steps, Visible, match, race_as_412
 from portal.models import Subdistrict
 from sandboxes import changing, evidence, importing, measuring, public, regulating
+from sandboxes.api.nested import ReasonSerializer
 from sandboxes.exports import PILOTS
 from sandboxes.filters import PilotFilter
 from sandboxes.lifecycle import PILOT
@@ -199,9 +200,11 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
     permissions = {"create": "sandboxes.add_pilot"} | dict.fromkeys(
         ["update", "partial_update"], "sandboxes.change_pilot"
     )
-    permissions |= {"check": "sandboxes.view_pilot", "check_rules": "sandboxes.settle_issue"} | dict.fromkeys(
-        ["users", "workbook", "record_workbook"], "sandboxes.record_reading"
-    )
+    permissions |= {
+        "check": "sandboxes.view_pilot",
+        "check_rules": "sandboxes.settle_issue",
+        "take_over": "sandboxes.score_pilot",
+    } | dict.fromkeys(["users", "workbook", "record_workbook"], "sandboxes.record_reading")
     lookup_value_regex = "[0-9]+"
     ordering = ["-id"]
     ordering_fields = {"id": "pk", "number": "number", "starts_on": "starts_on", "ends_on": "ends_on"}
@@ -289,6 +292,13 @@ class PilotViewSet(Steps, Visible, mixins.CreateModelMixin, mixins.UpdateModelMi
         pilot = self.get_object()
         self.given(CleanSerializer)
         return self.whole(regulating.check_rules(pilot, by=request.user))
+
+    @extend_schema(request=ReasonSerializer, responses=PilotSerializer, filters=False)
+    @action(detail=True, methods=["post"], url_path="take-over", pagination_class=None)
+    def take_over(self, request, **kwargs):
+        """Look after this pilot from now on, in place of whoever did."""
+        pilot = self.get_object()
+        return self.whole(changing.take_over(pilot, by=request.user, reason=self.given(ReasonSerializer)["reason"]))
 
     @extend_schema(responses=PublicPilotSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)

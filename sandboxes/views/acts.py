@@ -91,6 +91,9 @@ ACTS = {
                        lambda pilot, by, data: changing.ask_endorsement(pilot, data["place"], by=by)),
     "document": Act(L("Add a document"), L("Add"), "sandboxes.attach_pilot", forms.DocumentForm,
                     lambda pilot, by, data: changing.attach(pilot, data["kind"], data["file"], by=by), tab="plan"),
+    "take-over": Act(L("Take the case over"), L("Take it over"), "sandboxes.score_pilot", forms.WhyForm,
+                     lambda pilot, by, data: changing.take_over(pilot, by=by, **data),
+                     hint=L("You look after this pilot from now on: its conditions, waivers, incidents and citizens.")),
     # Measuring
     "indicator": Act(L("New indicator"), L("Add"), "sandboxes.change_pilot", forms.IndicatorForm,
                      lambda pilot, by, data: changing.add_indicator(pilot, by=by, **data), tab="indicators"),

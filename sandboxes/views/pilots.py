@@ -78,6 +78,9 @@ def pilot(request, pk):
     context["similar"] = similar_to(found)
     context["proposal_url"] = proposal_url(found, user)
     context["drawing"] = area.drawn(found.area)
+    context["may_take_over"] = (
+        "take_over" in context["may"] and found.officer_id != user.pk and changing.is_in_care(found)
+    )
     context["glance"] = day.glance(found) if context["is_running"] else []
     return render(request, "sandboxes/tabs/overview.html", context)
 

@@ -286,3 +286,25 @@ def test_data_and_prices_of_a_scaled_trial_are_laid_open(cast, api):
     assert (shown["note"], shown["file_url"].endswith(address)) == ("ราคาเที่ยวละ 85 บาท", True)
     assert Program().client.get(address).getvalue() == PDF
     assert "ราคาเที่ยวละ 85 บาท" in Program().client.get(f"/sandboxes/{trial.pilot.pk}/").content.decode()
+
+
+def test_case_is_taken_over_by_another_officer(cast, api):
+    from portal.models import Notice
+    from portal.roles import Role
+
+    trial = Trial(cast).to("live")
+    trial.take("pause", cast.clerk, cause="other", note="พัก")
+    second, where = person(Role.SANDBOX_OFFICER, agency="dla"), at(trial.pilot, "take-over")
+
+    def waits_for(user):
+        return any(task.url.startswith(trial.pilot.get_absolute_url()) for task in inbox.tasks_of(user))
+
+    assert (waits_for(cast.case_officer), waits_for(second)) == (True, False)
+    assert api(cast.depa).post(where, {"reason": "ช่วย"}).status_code == 403
+    assert api(second).post(where, {"reason": "ลาคลอด"}).status_code == 200
+    assert api(second).post(where, {"reason": "อีกครั้ง"}).json()["code"] == "already_mine"
+    assert (waits_for(cast.case_officer), waits_for(second)) == (False, True)
+    told = Notice.objects.filter(kind="pilot_taken_over").values_list("recipient", flat=True)
+    assert {cast.officer.pk, cast.case_officer.pk} <= set(told)
+    second.memberships.all().delete()
+    assert waits_for(person(Role.SANDBOX_OFFICER, agency="depa"))
