@@ -16,7 +16,7 @@ from portal import clock, files, pdf
 from portal.audit import record
 from portal.models import StoredFile
 from portal.thai.dates import thaidatetime
-from sandboxes import evidence, importing, public, reporting, telling
+from sandboxes import amending, evidence, importing, public, reporting, telling
 from sandboxes.criteria import CRITERIA
 from sandboxes.lifecycle import PILOT
 from sandboxes.states import CLOSED, Hurt, Impact, Receiver, Severity
@@ -120,7 +120,7 @@ def minutes(request, pk, gate):
     """The minutes of a gate: the plan before it, what is missing, votes, conflicts, both agencies' decisions."""
     found = whole_pilot(request, pk)
     one = get_object_or_404(found.gates.with_record(), pk=gate)
-    moment = clock.now()
+    moment, amendment = clock.now(), getattr(one, "amendment", None)
     context = {
         "pilot": found,
         "gate": one,
@@ -128,6 +128,8 @@ def minutes(request, pk, gate):
         "conflicts": found.conflicts.select_related("person").filter(declared_at__lte=one.closed_at or moment),
         "conditions": one.conditions.all(),
         "outcome": outcome_of(one),
+        "amendment": amendment,
+        "changes": amending.rows(amendment) if amendment else [],
         "plan": found.plans.filter(submitted_at__lte=one.closed_at or moment).order_by("number").last(),
         "lacks": evidence.missing(found, evidence.FOR_GATE[one.kind]) if one.closed_at is None else [],
         "signers": [row for row in one.decisions.all() if row.replaced_at is None] if one.closed_at else [],
