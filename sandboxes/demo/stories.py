@@ -47,9 +47,9 @@ FATES = {
     "harmful": ("live", 50, 180, 220, ("measure", "harm")),
     "paused_by_waiver": ("live", 80, 200, 70, ("measure", "lapse")),
     "paused_by_incident": ("live", 60, 180, 220, ("measure", "crash")),
-    "exit_review": ("live", 130, 110, 200, ("measure", "end", "report")),
-    "scaled": ("live", 190, 120, 200, ("measure", "end", "report", "scale", "close")),
-    "stopped": ("live", 200, 120, 200, ("measure", "end", "report", "stop", "close")),
+    "exit_review": ("live", 130, 110, 200, ("measure", "tell", "end", "report")),
+    "scaled": ("live", 190, 120, 200, ("measure", "fulfil", "end", "report", "scale", "close")),
+    "stopped": ("live", 200, 120, 200, ("measure", "fulfil", "end", "report", "stop", "close")),
     "terminated": ("live", 100, 180, 220, ("measure", "crash", "terminate", "report")),
 }
 
@@ -175,7 +175,7 @@ class Tale:
 
     def approve(self):
         if not self.is_short:
-            later = (clock.today() + timedelta(days=120)).isoformat()
+            later = (clock.today() + timedelta(days=130)).isoformat()
             conditions = [{"text": "รายงานผลต่อสาธารณะทุกเดือน", "due_on": later}]
             self.take("approve", "sandbox_member_depa", reason="แผนชัดเจน วัดผลได้", conditions=conditions)
             self.take("approve", "sandbox_member_dla", reason="มีมาตรการคุ้มครองประชาชน")
@@ -302,6 +302,18 @@ class Tale:
     def terminate(self):
         yield self.at(LIVE_ON + self.waits - 6)
         self.take("terminate", "sandbox_member_dla", reason="ความเสี่ยงต่อคนเดินเท้าสูงกว่าประโยชน์")
+
+    def tell(self):
+        """The office reports its condition fulfilled; a case officer is to look at it."""
+        for condition in self.pilot.conditions.all():
+            yield self.at(LIVE_ON + 99)
+            gates.report_condition(condition, by=self.officer, report="เผยแพร่รายงานสามฉบับทางเว็บไซต์และป้ายชุมชน")
+
+    def fulfil(self):
+        yield from self.tell()
+        for condition in self.pilot.conditions.all():
+            yield self.at(LIVE_ON + 101)
+            gates.meet_condition(condition, by=self.people["sandbox_officer_depa"], note="อ่านทั้งสามฉบับแล้ว")
 
     def end(self):
         yield end_of_trial(self.pilot)
