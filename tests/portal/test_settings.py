@@ -118,6 +118,7 @@ def test_sqlite_takes_the_write_lock_at_once_and_waits(tmp_path):
     assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert database["OPTIONS"]["timeout"] == 20
     assert "journal_mode=WAL" in database["OPTIONS"]["init_command"]
+    assert "secure_delete=ON" in database["OPTIONS"]["init_command"]
     assert "ATOMIC_REQUESTS" not in database
 
 
