@@ -60,6 +60,21 @@ class Agency(models.TextChoices):
     DLA = "dla", _("DLA")
 
 
+class OrderNumberField(models.CharField):
+    """The number of an order without the word before it, which pages and papers write: “ที่ 512/2569” is 512/2569."""
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def pre_save(self, instance, add):
+        said = number = getattr(instance, self.attname)
+        for word in ("คำสั่ง", "ที่"):
+            number = number.removeprefix(word).strip()
+        setattr(instance, self.attname, number or said)
+        return number or said
+
+
 class MembershipQuerySet(models.QuerySet):
     def in_force(self, day):
         """Confirmed, not revoked, and covering `day` (a date in Bangkok; the last day is not included)."""
@@ -95,7 +110,7 @@ class Membership(models.Model):
     valid_from = models.DateField(_("from"), default=bangkok_today)
     valid_to = models.DateField(_("until"), null=True, blank=True)
     acting = models.BooleanField(_("acting"), default=False)
-    order_no = models.CharField(_("order number"), max_length=60, blank=True)
+    order_no = OrderNumberField(_("order number"), max_length=60, blank=True)
     is_confirmed = models.BooleanField(default=True)
     granted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -202,7 +217,7 @@ class Invitation(models.Model):
     full_name = models.CharField(_("name"), max_length=160)
     email = models.EmailField(_("e-mail"), blank=True)
     acting = models.BooleanField(_("acting"), default=False)
-    order_no = models.CharField(_("order number"), max_length=60, blank=True)
+    order_no = OrderNumberField(_("order number"), max_length=60, blank=True)
     valid_to = models.DateField(_("until"), null=True, blank=True)
     digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, models.PROTECT, related_name="invitations_sent")

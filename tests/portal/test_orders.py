@@ -52,7 +52,7 @@ def refused(**kwargs):
 
 
 def test_order_works_at_once_and_the_province_is_asked_to_check(people, town, province):
-    order = appointed(people, town)
+    order = appointed(people, town, order_no="คำสั่งที่ 12/2569")
 
     post = order.membership
     assert (post.acting, post.order_no, post.is_confirmed) == (True, "12/2569", True)
