@@ -1,6 +1,10 @@
 """What the sandbox does by itself. Each item stands in its own transaction; a run that comes late catches up."""
 
 from datetime import timedelta
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from portal import clock
 from portal.models import User
@@ -39,10 +43,18 @@ def expire(waiver):
 def warn_of_waivers():
     """Tell of instruments that end within 60, 30 and 7 days, each stage once; how many."""
     moment = clock.now()
-    soon = Waiver.objects.filter(
-        state=WaiverState.IN_FORCE, ends_at__gt=moment, ends_at__lte=moment + timedelta(days=max(WARNINGS))
-    ).exclude(pilot__state__in=ENDS)
+    reached = stage_reached(WARNINGS, lambda days: Q(ends_at__lte=moment + timedelta(days=days)))
+    soon = Waiver.objects.filter(reached, state=WaiverState.IN_FORCE, ends_at__gt=moment).exclude(pilot__state__in=ENDS)
     return each(soon.select_related("pilot", "issue__authority").order_by("pk")[:AT_ONCE], warn)
+
+
+def stage_reached(stages, within):
+    """The condition of rows of which a nearer stage than `told_days` is reached; `within(days)`: no further off.
+
+    What was told is not read again, so that many told rows keep none waiting.
+    """
+    nearer = [within(days) & (Q(told_days=None) | Q(told_days__gt=days)) for days in stages]
+    return reduce(or_, nearer)
 
 
 def warn(waiver):
@@ -56,10 +68,10 @@ def warn(waiver):
 
 @timer
 def remind_of_conditions():
-    """Remind of conditions within 14, 7 and 1 days, and of late ones, each stage once; how many were looked at."""
-    soon = clock.today() + timedelta(days=max(gates.REMINDERS))
-    due = Condition.objects.to_be_reported().filter(due_on__lte=soon)
-    due = due.exclude(told_days=gates.LATE).with_place().order_by("due_on", "pk")
+    """Remind of conditions within 14, 7 and 1 days, and of late ones, each stage once; how many."""
+    today, stages = clock.today(), (gates.LATE, *gates.REMINDERS)
+    reached = stage_reached(stages, lambda days: Q(due_on__lte=today + timedelta(days=days)))
+    due = Condition.objects.to_be_reported().filter(reached).with_place().order_by("due_on", "pk")
     return each(due[:AT_ONCE], gates.remind_of_condition)
 
 

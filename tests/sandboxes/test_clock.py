@@ -161,6 +161,14 @@ def test_waivers_are_told_of_at_60_30_and_7_days_once_each(trial):
     assert [days for days, count in told if count] == [60, 30, 7]
 
 
+def test_what_was_told_keeps_no_other_waiver_waiting(trial, monkeypatch):
+    monkeypatch.setattr(tasks, "AT_ONCE", 1)
+    ends = [trial.granted(clock.today(), clock.today() + timedelta(days=days)) for days in (100, 101)]
+
+    with clock.at(max(one.ends_at for one in ends) - timedelta(days=59)):
+        assert [tasks.warn_of_waivers() for _run in range(4)] == [1, 1, 0, 0]
+
+
 def test_conditions_are_told_of_before_they_are_due_and_once_late():
     trial = Trial(days=200, waiver_days=199).to("planned")
     due_on = clock.today() + timedelta(days=60)
