@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from budgets import completeness, notices, turns
@@ -14,7 +14,7 @@ from budgets.states import ContactKind, ProposalState, Section
 from portal import access, clock
 from portal.audit import record
 from portal.errors import Refused
-from portal.models import Membership
+from portal.models import Invitation, Membership
 from portal.roles import LOCAL_ROLES, Role
 
 POSTS = (Role.LOCAL_OFFICER, Role.LOCAL_CLERK, Role.LOCAL_EXECUTIVE)
@@ -98,6 +98,7 @@ class Standing:
     cases: list = field(default_factory=list)
     people: list = field(default_factory=list)
     contact: Contact | None = None
+    invited: int = 0  # people whose invitation is still out
 
     @property
     def absent(self):
@@ -137,6 +138,11 @@ def standings(offices, round, user):
         standing = found[membership.local_government_id]
         standing.posts.setdefault(membership.role, membership)
         standing.people.append(membership.user)
+    out = Invitation.objects.filter(
+        local_government__in=found, accepted_at=None, revoked_at=None, expires_at__gt=clock.now()
+    )
+    for office, count in out.values_list("local_government").annotate(Count("pk")).order_by():
+        found[office].invited = count
     last = Contact.objects.filter(local_government=OuterRef("local_government"), round=round).order_by("-pk")
     for contact in Contact.objects.filter(
         round=round, local_government__in=found, pk=Subquery(last.values("pk")[:1])

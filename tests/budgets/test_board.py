@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from budgets import helping
 from budgets.models import Contact, Proposal
-from portal import clock
+from portal import accounts, clock
 from portal.errors import Refused
 from portal.models import Notice
 from portal.roles import Role
@@ -33,6 +33,8 @@ def test_board_shows_the_own_offices_with_posts_cases_and_whose_turn_it_is(clien
     story = Story().to("submitted")
     empty = local_government(province=story.office.place.province)
     elsewhere = Office()
+    for name in ("สมชาย", "สมหญิง"):
+        accounts.invite(by=story.office.province, role=Role.LOCAL_CLERK, full_name=name, local_government=empty)
     story.office.clerk.phone = "075-612345"
     story.office.clerk.save()
 
@@ -45,6 +47,7 @@ def test_board_shows_the_own_offices_with_posts_cases_and_whose_turn_it_is(clien
     assert (line.is_mine, line.is_open) == (True, True)
     assert story.office.place.province.name in line.who
     assert len(row_of(answer, empty).absent) == 3
+    assert [(one.office, one.invited) for one in answer.context["standings"] if one.invited] == [(empty, 2)]
     asked = client.get(f"{reverse('invite')}?at={empty.pk}")
     assert (
         f"{reverse('invite')}?at={empty.pk}" in answer.text
