@@ -1,5 +1,6 @@
 """Who depends on a listing. The apps above answer; nothing here knows them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,12 @@ def dependants(function):
 def of(listing):
     """Every case that chose `listing`, the apps in the order in which they registered."""
     return [one for function in _DEPENDANTS for one in function(listing)]
+
+
+def counted(cases):
+    """What a company may know of `cases`: how many of each kind, by kind of local government, as sorted triples."""
+    counts = Counter((str(one.kind), one.local_government.get_kind_display()) for one in cases)
+    return [(kind, place, count) for (kind, place), count in sorted(counts.items())]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Who is told what. Rows are written in the step's own transaction; the relay sends them."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,7 @@ from portal.models import Membership, User
 from portal.notices import tell, write_to
 from portal.roles import roles_with
 from providers.impact import ceased_letter, lapsed_letter, warn
+from providers.models import Terms
 
 
 def holders(permission):
@@ -113,8 +116,12 @@ def application_rejected(application, *, by, reason, **_details):
         speakers(application.provider),
         "application_rejected",
         _("Not approved: application %(number)s"),
-        _("Application %(number)s was not approved: %(reason)s"),
+        _(
+            "Application %(number)s was not approved. A new application may be handed in from %(day)s; it can be "
+            "written before. Reason: %(reason)s"
+        ),
         reason=reason,
+        day=clock.today() + timedelta(days=Terms.present().reapply_after_days),
     )
 
 

@@ -12,7 +12,7 @@ from portal.lifecycle import Step
 from portal.step_forms import NoteForm, ReasonForm
 from portal.thai.dates import thaidate
 from portal.thai.workdays import add_working_days
-from providers import approving, notices
+from providers import approving, notices, revising
 from providers.completeness import missing
 from providers.lifecycle.listing import RegistryLifecycle
 from providers.listing_acts import APPLICATION as SERIES
@@ -72,15 +72,20 @@ def barred_until(provider):
 
 
 def has_waited(application, *, by):
-    since = clock.now() - timedelta(days=Terms.present().reapply_after_days)
-    last = Application.objects.filter(provider=application.provider, state=S.REJECTED, decided_at__gt=since).first()
-    if last is not None:
-        day = (last.decided_at + timedelta(days=Terms.present().reapply_after_days)).astimezone(clock.BANGKOK).date()
+    if day := waits_until(application.provider):
         raise Refused(
             _("After a rejection a new application may be handed in from %(day)s.") % {"day": thaidate(day)},
             code="too_soon",
             state=application.state,
         )
+
+
+def waits_until(provider):
+    """The day from which `provider` may hand in again after its last rejection, or None where it may now."""
+    wait = timedelta(days=Terms.present().reapply_after_days)
+    rejected = Application.objects.filter(provider=provider, state=S.REJECTED, decided_at__gt=clock.now() - wait)
+    last = rejected.order_by("-decided_at").values_list("decided_at", flat=True).first()
+    return (last + wait).astimezone(clock.BANGKOK).date() if last else None
 
 
 def documents_passed(application, *, by):
@@ -140,6 +145,8 @@ def open_for_revision(application, *, by, sections, due_on, **_details):
         wanted |= {Section.PRODUCTS, Section.PRICES}
     application.open_sections = [one.value for one in Section if one in wanted]
     application.return_reasons, application.return_due_on = sections, due_on
+    text = revising.text_of(application)
+    application.returned = {"on": clock.today().isoformat(), "reasons": sections, "text": text}
     application.returned_from, application.waiting_since = application.previous_state, clock.now()
     application.due_on = due_on
 

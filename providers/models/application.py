@@ -19,7 +19,8 @@ class Application(models.Model):
     """An application of one company for one or more products (คำขอขึ้นบัญชี).
 
     `company` and `attestations` hold the answers of those sections as they were typed, by field name; the rows of the
-    other sections are `entries` and `documents`. Nothing of it is public before it is approved.
+    other sections are `entries` and `documents`. Nothing of it is public before it is approved. `returned` is what it
+    said when it was last returned: `on`, `reasons` and the `text` of `providers.revising`.
     """
 
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="applications")
@@ -33,6 +34,7 @@ class Application(models.Model):
     open_sections = models.JSONField(default=list, blank=True)
     return_reasons = models.JSONField(default=list, blank=True)
     return_due_on = models.DateField(null=True, blank=True)
+    returned = models.JSONField(default=dict, blank=True)
     returned_from = models.CharField(max_length=10, choices=ApplicationState, blank=True)
     started_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=clock.now)

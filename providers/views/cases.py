@@ -57,6 +57,8 @@ class CaseStep(OfOneKind, TakeStep):
     def template_name(self):
         if self.kwargs["kind"] == "listings" and self.name in {"suspend", "revoke"}:
             return "providers/desk/suspend.html"
+        if self.kwargs["kind"] == "listings" and self.name == "withdraw":
+            return "providers/applying/withdraw.html"
         if self.kwargs["kind"] == "applications" and self.name == "return":
             return "providers/desk/return.html"
         return "portal/take_step.html"
@@ -65,7 +67,12 @@ class CaseStep(OfOneKind, TakeStep):
         if self.request.user.has_perm("providers.view_registry"):
             context |= {"current_area": "providers-desk"}
         if self.kwargs["kind"] == "listings":
-            context |= {"cases": impact.of(self.object), "letter": impact.letter_for(self.object, self.name)}
+            cases = impact.of(self.object)
+            context |= {
+                "cases": cases,
+                "counts": impact.counted(cases),
+                "letter": impact.letter_for(self.object, self.name),
+            }
         return super().get_context_data(**context)
 
     def success_url(self, taken):

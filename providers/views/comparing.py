@@ -6,6 +6,7 @@ from decimal import Decimal
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -57,9 +58,11 @@ def draw_up(request):
     offices = sorted({one.local_government_id for one in held if one.local_government_id})
     if not offices:
         raise PermissionDenied(_("Comparisons are drawn up by the officers of a local government."))
-    chosen = {int(text) for text in request.POST.getlist("product") + request.GET.getlist("compare") if is_key(text)}
-    form = ComparisonForm(request.POST or None, offices=offices, initial={"local_government": offices[0]})
-    if request.method == "POST" and form.is_valid():
+    picked = request.POST.getlist("product") if request.method == "POST" else request.GET.getlist("compare")
+    chosen, turned = {int(text) for text in picked if is_key(text)}, request.POST.get("page")
+    initial = {"local_government": offices[0], **(request.POST.dict() if turned else {})}
+    form = ComparisonForm(None if turned else request.POST or None, offices=offices, initial=initial)
+    if not turned and request.method == "POST" and form.is_valid():
         try:
             made = comparisons.draw_up(
                 sorted(chosen), form.cleaned_data.pop("local_government"), by=request.user, **form.cleaned_data
@@ -68,15 +71,8 @@ def draw_up(request):
             form.add_error(None, ValidationError(refusal.message, code=refusal.code))
         else:
             return redirect(made)
-    candidates, is_more = candidates_of(request.GET, chosen)
-    context = {
-        "form": form,
-        "candidates": candidates,
-        "is_more": is_more,
-        "most": comparisons.MOST,
-        "chosen": chosen,
-        "back_query": request.GET.urlencode(),
-    }
+    page, others = candidates_of(request.GET, chosen, turned or request.POST.get("shown"))
+    context = {"form": form, "page": page, "others": others, "chosen": chosen, "back_query": request.GET.urlencode()}
     return render(request, "providers/directory/draw_up.html", context, status=400 if form.errors else 200)
 
 
@@ -84,20 +80,19 @@ def is_key(text):
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def candidates_of(query, chosen):
-    """(products, whether there are more): those listed today that `query` finds, and before them the chosen ones."""
+def candidates_of(query, chosen, number):
+    """(page, others): a page of the products listed today that `query` finds, and those chosen that are not on it."""
     prices = Prefetch("prices", Price.objects.in_force(clock.today()), to_attr="prices_today")
     listed = Product.objects.listed().standing(ListingState.ACTIVE, clock.today())
     listed = listed.exclude(provider__company_status__in=sorted(CEASED))
     listed = listed.select_related("provider").prefetch_related("categories", prices).in_thai_order()
     filterset = ProductFilter(query, queryset=listed)
-    others = filterset.qs if filterset.is_valid() else listed.none()
-    first = list(listed.filter(pk__in=sorted(chosen)[: comparisons.MOST])) if chosen else []
-    rest = list(others.exclude(pk__in=[one.pk for one in first])[: comparisons.MOST + 1 - len(first)])
-    found = [*first, *rest]
-    for product in found:
+    page = Paginator(filterset.qs if filterset.is_valid() else listed.none(), comparisons.MOST).get_page(number)
+    elsewhere = chosen - {one.pk for one in page}
+    others = list(listed.filter(pk__in=sorted(elsewhere)[: comparisons.MOST])) if elsewhere else []
+    for product in [*others, *page]:
         product.lowest_price = lowest_price(product)
-    return found[: comparisons.MOST], len(found) > comparisons.MOST
+    return page, others
 
 
 class ComparisonList(VisibleList):

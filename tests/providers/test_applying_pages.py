@@ -362,11 +362,22 @@ def test_returned_application_opens_only_what_was_returned(speaker, registry, co
     assert [(row.section, row.status) for row in page.context["rows"] if row.is_open] == [("company", "to_mend")]
     assert "ที่อยู่ไม่ตรงกับหนังสือรับรอง" in page.content.decode()
     assert "ที่อยู่ไม่ตรงกับหนังสือรับรอง" in speaker.get(at("section", application.pk, "company")).content.decode()
+    check = at("application-check", application.pk)
+    assert [row.section for row in speaker.get(check).context["untouched"]] == ["company"]
+    was = application.company["address"]
     autosave(speaker, at("section", application.pk, "company"), {"address": "ที่อยู่ที่ถูกต้อง"})
     assert speaker.get(application.get_absolute_url()).context["rows"][0].status == "done"
+    assert speaker.get(check).context["untouched"] == []
     closed = speaker.post(at("section", application.pk, "products"), {"action": "add"})
     assert closed.url == application.get_absolute_url()
     assert application.entries.filter(section="products").count() == 1
+    speaker.force_login(registry.registrar)
+    APPLICATION.take(application, "submit", by=company.speaker)
+    page = speaker.get(at("desk-application", application.pk))
+    [row] = page.context["reading"]["revision"].rows
+    assert (row.section, row.is_changed, row.reason in page.text) == ("company", True, True)
+    assert was in page.text
+    assert "ที่อยู่ที่ถูกต้อง" in page.text
 
 
 def test_last_years_answers_are_copied_to_be_looked_at_again(speaker, registry, company):

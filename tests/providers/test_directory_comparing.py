@@ -120,12 +120,16 @@ def test_officer_draws_up_from_what_was_found(account):
     path = f"{reverse('providers:comparison-new')}?q=ระบบ&compare={account.map.product_id}"
 
     shown = client.get(path)
-    offered = [one.pk for one in shown.context["candidates"]]
-    assert offered[0] == account.map.product_id
+    assert [one.pk for one in shown.context["others"]] == [account.map.product_id]
+    offered = [account.map.product_id, *(one.pk for one in shown.context["page"])]
     assert set(offered[1:]) == {account.queue.product_id, account.complaints.product_id}
     empty = client.post(path, {"local_government": account.town.pk, "subject": "ระบบ", "why": ""})
     assert (empty.status_code, Comparison.objects.count()) == (400, 0)
     sent = {"subject": "ระบบคิว", "why": "จองได้เหมือนกัน", "product": offered[:2], "local_government": account.town.pk}
+    turned = client.post(path, sent | {"page": "2"})
+    assert (turned.status_code, Comparison.objects.count()) == (200, 0)
+    assert "จองได้เหมือนกัน" in turned.text
+    assert all(f'value="{key}" id="pick-{key}" checked' in turned.text for key in offered[:2])
     done = client.post(path, sent)
 
     made = Comparison.objects.get()

@@ -10,12 +10,13 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
-from portal.models.audit import Event
 from providers import drafting
 from providers.application_text import read_application
 from providers.completeness import missing, missing_by_section
 from providers.lifecycle import APPLICATION
+from providers.lifecycle.application import waits_until
 from providers.models import Application
+from providers.revising import changed_sections, untouched
 from providers.states import ApplicationKind, ApplicationState, Section
 from providers.views.applying.shared import CompanyDoor, OwnCase, own_provider
 
@@ -90,7 +91,7 @@ def tasks_of(application):
     if application.documents.filter(removed_at=None).exists():
         written.add(Section.DOCUMENTS)
     written |= {one for one in (Section.COMPANY, Section.ATTESTATIONS) if any(getattr(application, one).values())}
-    touched = changed_since_return(application) if reasons else set()
+    touched = changed_sections(application) if reasons else set()
     return [
         Task(
             section=section,
@@ -104,12 +105,6 @@ def tasks_of(application):
         )
         for section in Section
     ]
-
-
-def changed_since_return(application):
-    """The sections that were written since the application was returned."""
-    since = Event.objects.of(application).filter(verb="application.change", at__gte=application.waiting_since)
-    return {details.get("section") for details in since.values_list("details", flat=True)}
 
 
 def earlier(application):
@@ -157,13 +152,15 @@ class ApplicationPage(OwnCase):
     def get_context_data(self, **context):
         application = self.object
         if not application.is_editable:
-            return super().get_context_data(text=read_application(application), **context)
+            text, until = read_application(application), waits_until(application.provider)
+            return super().get_context_data(text=text, waits_until=until, **context)
         rows = tasks_of(application)
         return super().get_context_data(
             rows=rows,
             done=sum(1 for row in rows if row.status == "done"),
             count=len(rows),
             lacks=sum(len(row.lacks) for row in rows),
+            to_mend=sum(1 for row in rows if row.status == "to_mend"),
             earlier=earlier(application),
             **context,
         )
@@ -209,6 +206,7 @@ class Check(WrittenByCompany):
             groups=list(groups.items()),
             lacks=sum(len(found) for found in groups.values()),
             text=read_application(application),
+            untouched=untouched(application),
             offers=[one for one in APPLICATION.offers(application, by=request.user) if one.name == "submit"],
             step_url=reverse("providers:step", args=["applications", application.pk, "STEP"]),
         )
