@@ -149,7 +149,7 @@ def add_partner(pilot, *, by, letter=None, listing=None, **fields):
         if fresh.state in RUNNING and not letter:
             text = _("Who joins a running pilot brings the signed letter of intent.")
             raise ValidationError({"letter": text}, code="letter_missing")
-        if fresh.partners.filter(name_th=fields["name_th"]).exists():
+        if fresh.partners.filter(name_th=fields["name_th"], left_on=None).exists():
             raise ValidationError({"name_th": _("A partner of this name is on the record of this pilot already.")})
         partner = Partner(pilot=fresh, listing=listing, **fields)
         if listing is not None:

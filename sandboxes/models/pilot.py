@@ -262,7 +262,9 @@ class Partner(OfPilot):
     class Meta:
         verbose_name = _("partner")
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(name="pilot_partner_once", fields=["pilot", "name_th"])]
+        constraints = [
+            models.UniqueConstraint(name="pilot_partner_once", fields=["pilot", "name_th"], condition=Q(left_on=None))
+        ]
 
     def __str__(self):
         return (is_thai() and self.name_th) or self.name_en or self.name_th

@@ -132,6 +132,11 @@ def test_partner_that_leaves_acts_no_more_and_is_replaced(trial):
     assert set(wrong.value.error_dict) == {"letter"}
     changing.add_partner(trial.pilot, by=cast.officer, kind="university", name_th="มหาวิทยาลัยแทน", letter=pdf())
     assert [one.name_th for one in trial.pilot.partners.filter(left_on=None)] == ["มหาวิทยาลัยแทน"]
+    back = {"by": cast.officer, "kind": partner.kind, "name_th": partner.name_th}
+    changing.add_partner(trial.pilot, letter=pdf(), **back)
+    with pytest.raises(ValidationError):
+        changing.add_partner(trial.pilot, letter=pdf(), **back)
+    assert trial.pilot.partners.filter(name_th=partner.name_th).count() == 2
 
 
 def test_pilot_depends_on_the_listing_of_its_partner(trial, client):
