@@ -1,5 +1,6 @@
 """Companies themselves: claimed by people, checked at the Department of Business Development, succeeded by others."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -62,13 +63,28 @@ def note_status(provider, status, checked_on, *, by):
 
 
 def succeed(predecessor, successor, *, kind, on, by, upload=None):
-    """Record that `successor` stands in the place of `predecessor` from `on`; both stay in the register."""
+    """Record that `successor` stands in the place of `predecessor` from `on`; both stay in the register.
+
+    Raises ValidationError, also (`circle`) where `predecessor` stands in the place of `successor` already.
+    """
     with changing():
         succession = Succession(predecessor=predecessor, successor=successor, kind=kind, on=on, recorded_by=by)
         succession.document = files.store(upload, by=by) if upload else None
         succession.full_clean()
+        _refuse_circle(predecessor, successor)
         succession.save()
         record("provider.succeed", predecessor, by=by, details={"successor": successor.pk, "kind": kind, "on": on})
         touch(predecessor)
         touch(successor)
     return succession
+
+
+def _refuse_circle(predecessor, successor):
+    ahead, seen = {successor.pk}, set()
+    while ahead:
+        if predecessor.pk in ahead:
+            text = _("%(old)s stands in the place of %(new)s already, directly or through others.")
+            raise ValidationError(text % {"old": predecessor, "new": successor}, code="circle")
+        seen |= ahead
+        later = Succession.objects.filter(predecessor__in=ahead)
+        ahead = set(later.values_list("successor_id", flat=True)) - seen
