@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from portal import clock, registry
 from portal.lifecycles import lifecycle_of
 from portal.roles import Outsider, Role
-from portal.thai import dates, digits, money
+from portal.thai import dates, digits, money, units
 
 register = template.Library()
 
@@ -54,6 +54,7 @@ register.filter("thaidatetime", _or_dash(dates.thaidatetime))
 register.filter("baht", _or_dash(money.baht))
 register.filter("figures", _or_dash(money.figures))
 register.filter("baht_text", _or_dash(money.baht_text))
+register.filter("unit_name", _or_dash(units.unit_name))
 register.filter("thaidigits", _or_dash(lambda value: digits.to_thai(str(value))))
 
 

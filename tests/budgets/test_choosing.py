@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from budgets import choosing, completeness
 from budgets.inbox import tasks_of
@@ -65,6 +67,12 @@ def test_listing_that_lapses_warns_case_and_owner(world):
 
     [case] = impact.of(listing)
     assert (case.title, case.people) == (story.proposal.title, (story.office.officer,))
+    client = Client()
+    client.force_login(listing.provider.representatives.get().user)
+    asked = client.get(reverse("providers:step", args=["listings", listing.pk, "withdraw"]))
+    assert [count for _kind, _place, count in asked.context["counts"]] == [1]
+    assert case.title not in asked.text
+    assert str(case.local_government) not in asked.text
     registry.suspend(listing)
 
     [warning] = choosing.warnings_of(story.proposal)

@@ -4,6 +4,7 @@ import pytest
 
 from portal.thai.digits import to_arabic, to_thai
 from portal.thai.money import baht, baht_text
+from portal.thai.units import unit_name
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,14 @@ from portal.thai.money import baht, baht_text
 )
 def test_an_amount_is_shown_with_its_unit(amount, shown):
     assert (baht(amount), baht(amount, "en")) == (f"{shown}\u00a0บาท", f"{shown}\u00a0baht")
+
+
+@pytest.mark.parametrize(
+    ("typed", "english"),
+    [("ปี", "year"), (" ต่อเดือน", "month"), ("ผู้ใช้/ปี", "user / year"), ("ผู้ใช้/กระบุง", "ผู้ใช้/กระบุง"), ("set", "set")],
+)
+def test_a_unit_is_read_in_english_where_its_word_is_known(typed, english):
+    assert (unit_name(typed, "th"), unit_name(typed, "en")) == (typed, english)
 
 
 def test_no_amount_shows_nothing():
