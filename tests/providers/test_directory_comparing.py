@@ -45,6 +45,7 @@ def test_four_products_stand_side_by_side_and_no_fifth(account):
     text = shown.content.decode()
     assert text.count('<th scope="col">') == 4
     assert "9,000.00" in text
+    assert text.count("เจ้าของสินค้า") == 4
     assert "ยังไม่ได้เลือก" in page(path)
     answer(path, product=999999, expect=404)
     assert len(answer(path, product=["x", "1" * 40, str(keys[0])]).context["products"]) == 1

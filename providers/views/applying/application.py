@@ -151,9 +151,9 @@ class ApplicationPage(OwnCase):
 
     def get_context_data(self, **context):
         application = self.object
+        context |= {"waits_until": waits_until(application.provider)}
         if not application.is_editable:
-            text, until = read_application(application), waits_until(application.provider)
-            return super().get_context_data(text=text, waits_until=until, **context)
+            return super().get_context_data(text=read_application(application), **context)
         rows = tasks_of(application)
         return super().get_context_data(
             rows=rows,
