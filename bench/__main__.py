@@ -20,7 +20,7 @@ import httpx
 import psycopg2
 
 from bench.load import Request, visit
-from budgets.totals import AMOUNTS, COLUMNS, RAW_SUMS
+from budgets.money.totals import AMOUNTS, COLUMNS, RAW_SUMS
 from tests.services import postgres
 from tests.services.portal import environment, manage, served
 

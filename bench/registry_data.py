@@ -10,8 +10,8 @@ from stdnum.th import moa
 
 from portal import clock
 from portal.models import ApiToken, Province, User
-from providers import publishing
 from providers.models import Category, Certification, CertificationKind, Listing, Price, Product, Provider, Record
+from providers.public import publishing
 from providers.reference import load_reference_data
 from providers.states import ListingState, ProductKind
 

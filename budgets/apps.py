@@ -8,21 +8,10 @@ class BudgetsConfig(AppConfig):
     verbose_name = _("Integrated smart-city budget")
 
     def ready(self):
-        from budgets import (  # noqa: F401
-            casefile,
-            choosing,
-            following_places,
-            from_pilot,
-            inbox,
-            people,
-            reference,
-            rules,
-            shared,
-            tasks,
-            totals,
-            words,
-        )
+        from budgets import casefile, following_places, inbox, reference, rules, shared, tasks, words  # noqa: F401
         from budgets.demo import seeding
+        from budgets.money import totals  # noqa: F401
+        from budgets.writing import choosing, from_pilot, people  # noqa: F401
         from portal import registry
 
         registry.area("budgets", _("Budget"), "budgets:rounds")
@@ -40,17 +29,17 @@ class BudgetsConfig(AppConfig):
         registry.reference(reference.load_reference_data)
         registry.demo(seeding.seed_people, turn=0)
         registry.demo(seeding.seed)
-        pre_migrate.connect(_take_triggers_off, sender=self, dispatch_uid="budgets.totals")
-        post_migrate.connect(_put_triggers_on, sender=self, dispatch_uid="budgets.totals")
+        pre_migrate.connect(_take_triggers_off, sender=self, dispatch_uid="budgets.money.totals")
+        post_migrate.connect(_put_triggers_on, sender=self, dispatch_uid="budgets.money.totals")
 
 
 def _take_triggers_off(using, **kwargs):
-    from budgets import totals
+    from budgets.money import totals
 
     totals.remove(using=using)
 
 
 def _put_triggers_on(using, **kwargs):
-    from budgets import totals
+    from budgets.money import totals
 
     totals.install(using=using)

@@ -18,9 +18,10 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import timeline, trail
+from budgets import timeline
 from budgets.exports import ENTRIES
 from budgets.models import Clarification, Proposal, QuarterlyReport, Review
+from budgets.money import trail
 from budgets.rules import knows_outcome, state_shown_to
 from portal import access, clock, files, jobs
 from portal.audit import plain, record

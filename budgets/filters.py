@@ -5,7 +5,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from budgets import keying
+from budgets.deciding import keying
 from budgets.models import ExternalNumber, FocusTheme, Proposal, Round
 from budgets.states import AssignmentState, ProposalState, RoundState, Route
 from portal import access

@@ -5,7 +5,8 @@ from django.db.models import Q
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Extension, Proposal
 from budgets.states import ENDS, RoundState
-from portal import clock, following
+from portal import clock
+from portal.register import following
 
 FOR_GOOD = frozenset(state for state in ENDS if not any(state in row.source for row in PROPOSAL.rows))
 OVER = (RoundState.FINISHED, RoundState.CANCELLED)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 
 from budgets import notices
-from budgets.drafting import WRITING_PHASES
 from budgets.models import Proposal
 from budgets.states import ProposalState
+from budgets.writing.drafting import WRITING_PHASES
 from portal import clock
 from portal.models import Membership
 from portal.models.outbox import Notice

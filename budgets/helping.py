@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from budgets import completeness, notices, turns
+from budgets import notices, turns
 from budgets.models import Contact, Proposal
 from budgets.states import ContactKind, ProposalState, Section
+from budgets.writing import completeness
 from portal import access, clock
 from portal.audit import record
 from portal.errors import Refused

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 from django.utils.translation import ngettext
 
-from budgets import profiles, reminding
-from budgets.ledger import last_day
+from budgets import reminding
+from budgets.judging import profiles
 from budgets.lifecycle.proposal_guards import end_of
 from budgets.models import (
     CarryOver,
@@ -23,7 +23,8 @@ from budgets.models import (
     Round,
     Transfer,
 )
-from budgets.quarters import quarters_of
+from budgets.money.ledger import last_day
+from budgets.money.quarters import quarters_of
 from budgets.rules import SERVED_BY_NO_PROVINCE
 from budgets.states import ENDS, ProposalState, ReportState, RoundState
 from budgets.turns import WAITS

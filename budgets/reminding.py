@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q
 
 from budgets import notices
-from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle.proposal_guards import end_of
 from budgets.models import Contact, Extension, Proposal, Reminder, Round
 from budgets.states import ContactKind, ProposalState
+from budgets.writing.drafting import WRITING_PHASES
 from portal import clock
 from portal.clock import BANGKOK
 from portal.thai.workdays import add_working_days

@@ -6,7 +6,7 @@ from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from budgets import keying
+from budgets.deciding import keying
 from budgets.models import ExternalNumber, Proposal, Round
 from budgets.states import ProposalState, RoundState
 from portal import access, clock

@@ -6,10 +6,12 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from budgets import canonical, report_signing, screening, signing
-from budgets.drafting import planned_baht
+from budgets.judging import screening
 from budgets.models import FocusTheme, Meeting
+from budgets.money import report_signing
 from budgets.states import Route, Section
+from budgets.writing import canonical, signing
+from budgets.writing.drafting import planned_baht
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDateTimeField
 from portal.forms import MoneyInput, ThaiDateInput, ThaiDateTimeInput, UploadInput

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from budgets import handing_on, people, reminding
-from budgets.drafting import WRITING_PHASES
+from budgets import handing_on, reminding
 from budgets.lifecycle import PROPOSAL, ROUND
 from budgets.lifecycle.proposal import ALIVE
 from budgets.models import Proposal, Round
+from budgets.writing import people
+from budgets.writing.drafting import WRITING_PHASES
 from portal import clock
 from portal.models import User
 from portal.registry import timer

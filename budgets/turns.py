@@ -8,13 +8,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle.proposal import ALIVE, BEFORE_ALLOCATED, DECIDING_PHASES, ENACTED, REQUEST_PHASES
 from budgets.lifecycle.proposal_guards import deadline_of, end_of, extension_of
 from budgets.models import Proposal, QuarterlyReport
 from budgets.rules import state_shown_to
 from budgets.states import ENDS, ReportState, RoundState, Standing, TargetsState
 from budgets.states import ProposalState as S
+from budgets.writing.drafting import WRITING_PHASES
 from portal import access, clock
 from portal.models import Membership
 from portal.roles import Scope, roles_with, scope_of

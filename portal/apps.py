@@ -7,20 +7,10 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self):
-        from portal import (  # noqa: F401
-            accounts,
-            changes,
-            closing,
-            letters,
-            orders,
-            place_views,
-            registry,
-            rules,
-            sealing,
-            sessions,
-            words,
-        )
+        from portal import registry, rules, sealing, sessions, words  # noqa: F401
         from portal.models.idempotency import forget_old_keys
+        from portal.people import accounts, closing, letters, orders  # noqa: F401
+        from portal.register import changes, place_views  # noqa: F401
 
         registry.timer(forget_old_keys)
         registry.verbs("portal", words.SAID)

@@ -16,7 +16,7 @@ from portal import jobs, registry, sealing
 from portal.audit import record
 from portal.exports import Column
 from portal.models import Event, Job, Seal
-from portal.place_views import DayFilter
+from portal.register.place_views import DayFilter
 from portal.templatetags.portal import event_words, role_label
 from portal.views import VisibleList, WorkList, require
 

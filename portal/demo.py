@@ -15,9 +15,9 @@ from portal.models import LocalGovernment, Membership, User
 from portal.models.audit import Event
 from portal.models.outbox import Notice
 from portal.models.people import TIMER_USERNAME
+from portal.register.undoing import put_back
 from portal.registry import DEMOS
 from portal.sealing import begin_anew
-from portal.undoing import put_back
 
 MARK = "demo.seed"
 BATCH = 500

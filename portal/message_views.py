@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from portal import clock, files, notices, tasks
-from portal.account_forms import OutboxFilter
 from portal.audit import record
 from portal.models.outbox import Notice
+from portal.people.account_forms import OutboxFilter
 from portal.views import VisibleList
 
 

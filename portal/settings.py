@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "portal.second_factor.SecondFactor",
+    "portal.people.second_factor.SecondFactor",
     "portal.middleware.Problems",
 ]
 
@@ -207,7 +207,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "portal.people.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_FORMS = {"signup": "portal.forms.SignupForm", "login": "portal.forms.LoginForm"}
@@ -218,12 +218,12 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_REAUTHENTICATION_REQUIRED = False
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip"}
-MFA_ADAPTER = "portal.second_factor.Adapter"
+MFA_ADAPTER = "portal.people.second_factor.Adapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {
-    "authenticate": "portal.account_forms.SignInCode",
-    "reauthenticate": "portal.account_forms.ConfirmCode",
-    "activate_totp": "portal.account_forms.TurnOnCode",
+    "authenticate": "portal.people.account_forms.SignInCode",
+    "reauthenticate": "portal.people.account_forms.ConfirmCode",
+    "activate_totp": "portal.people.account_forms.TurnOnCode",
 }
 SECOND_FACTOR = env.flag("SECOND_FACTOR", IS_PUBLIC)
 SESSION_ENGINE = "portal.sessions"

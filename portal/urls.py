@@ -3,7 +3,8 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from portal import audit_views, changes_views, health, maps, pages, place_views, relisting_views
+from portal import audit_views, health, maps, pages
+from portal.register import changes_views, place_views, relisting_views
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
@@ -24,7 +25,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.account.urls")),
     path("account/second-factor/", include("allauth.mfa.urls")),
-    path("", include("portal.account_urls")),
+    path("", include("portal.people.account_urls")),
     path("", include(place_views.urlpatterns)),
     path("", include(audit_views.urlpatterns)),
     path("", include(changes_views.urlpatterns)),

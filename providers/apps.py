@@ -8,21 +8,11 @@ class ProvidersConfig(AppConfig):
 
     def ready(self):
         from portal import registry
-        from providers import (  # noqa: F401
-            following_places,
-            front,
-            leaving,
-            reference,
-            retention,
-            rules,
-            shared,
-            snapshots,
-            tasks,
-            words,
-        )
+        from providers import following_places, front, leaving, reference, rules, shared, tasks, words  # noqa: F401
         from providers.demo import seeding
         from providers.inbox import registry as desk
         from providers.inbox import representatives
+        from providers.public import retention, snapshots  # noqa: F401
 
         registry.area("providers", _("Digital providers"), "providers:products")
         registry.area("providers-mine", _("My company"), "providers:mine-all", "providers.add_application")

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from portal import access, clock
 from portal.audit import record
 from portal.errors import Refused
-from providers import seams, showing
-from providers.listing_acts import next_number
+from providers import seams
+from providers.deciding.listing_acts import next_number
 from providers.models import Comparison
+from providers.public import showing
 
 SERIES = "DM"
 MOST = 60

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from providers.models import Application, Change, Complaint, Listing, Representative
-from providers.search import words
+from providers.public.search import words
 from providers.states import ApplicationKind, ApplicationState, ChangeKind
 
 

@@ -3,7 +3,7 @@
 Comparisons are documents of their day: they keep the old name, and the successor's people read them as its own.
 """
 
-from portal import following
+from portal.register import following
 from providers.models import Complaint
 from providers.states import ComplaintState
 

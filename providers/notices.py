@@ -9,7 +9,7 @@ from portal import clock
 from portal.models import Membership, User
 from portal.notices import tell, write_to
 from portal.roles import roles_with
-from providers.impact import ceased_letter, lapsed_letter, warn
+from providers.deciding.impact import ceased_letter, lapsed_letter, warn
 from providers.models import Terms
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 from portal import clock
 from portal.access import holding, scope
 from providers.models.published import PublishedQuerySet
-from providers.search import words
+from providers.public.search import words
 from providers.states import CEASED, IN_HAND, OPEN, RUNNING, ChangeState, ListingState, RepresentativeState
 
 

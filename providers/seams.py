@@ -4,10 +4,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal import clock
-from providers.impact import Dependant, Use, dependants, uses
-from providers.listing_acts import begin_of, end_of
+from providers.deciding.impact import Dependant, Use, dependants, uses
+from providers.deciding.listing_acts import begin_of, end_of
 from providers.models import Listing
-from providers.search import words
+from providers.public.search import words
 from providers.states import ListingState
 
 __all__ = [

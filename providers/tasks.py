@@ -9,10 +9,10 @@ from portal.models import User
 from portal.models.outbox import Notice
 from portal.tasks import each
 from providers import notices
+from providers.deciding.listing_acts import hold, raise_flag
 from providers.lifecycle import LISTING
-from providers.listing_acts import hold, raise_flag
 from providers.models import Certification, Complaint, Entry, Listing
-from providers.publishing import changing
+from providers.public.publishing import changing
 from providers.states import IN_HAND, RUNNING, ApplicationKind, ComplaintState, ListingState
 
 LADDER = (120, 60, 30, 7, -1, -30, -60)

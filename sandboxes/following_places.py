@@ -2,8 +2,8 @@
 
 from django.db.models import F
 
-from portal import following
 from portal.audit import record
+from portal.register import following
 from sandboxes.models import Endorsement, Pilot
 from sandboxes.states import ENDS
 

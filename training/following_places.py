@@ -5,7 +5,7 @@ What has ended keeps the old name, and so does an ambassador's certificate, on w
 
 from django.db.models import Exists, OuterRef, Q
 
-from portal import following
+from portal.register import following
 from training.models import AreaChoice, Credential, Enrolment, HostPlace, Learner, Placement
 from training.states import (
     APPLICATION_ENDS,

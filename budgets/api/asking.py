@@ -6,9 +6,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from budgets import asking
 from budgets.api.nested import OfProposal
 from budgets.api.rounds import OfRound
+from budgets.judging import asking
 from budgets.models import Clarification, Question
 from portal import access
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, StrictCharField

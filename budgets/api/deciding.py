@@ -9,12 +9,13 @@ from rest_framework import mixins, serializers
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from budgets import bulk, profiles, reviewing
 from budgets.api.fields import Texts
 from budgets.api.proposals import ProposalListSerializer
 from budgets.api.rounds import OfRound
+from budgets.deciding import bulk
 from budgets.exports import ranking
 from budgets.filters import ProposalFilter, RankingFilter
+from budgets.judging import profiles, reviewing
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal
 from portal.api import step_fields

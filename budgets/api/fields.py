@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from budgets import choosing
+from budgets.writing import choosing
 from portal.api.fields import Choices, Files, FiscalYear, RelatedIds, Texts, Upload, WholeRow, WithFile
 from providers.seams import standing
 

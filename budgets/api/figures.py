@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from budgets.summary import summary
+from budgets.money.summary import summary
 from portal.api.problems import BadParameter
 from portal.api.serializers import IDENTIFIER, BahtField
 from portal.states import LocalGovernmentKind
@@ -86,7 +86,7 @@ def narrowing_in(parameters):
 
 
 def told(round, found):
-    """A `budgets.summary.Summary` in the words of the API."""
+    """A `budgets.money.summary.Summary` in the words of the API."""
     return {
         "round": str(round.pk),
         **figures(found.total),

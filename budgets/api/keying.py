@@ -11,8 +11,8 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from budgets import keying
-from budgets.request_export import CONTENT_TYPE
+from budgets.deciding import keying
+from budgets.deciding.request_export import CONTENT_TYPE
 from portal import access
 from portal.api.serializers import CleanSerializer, StrictCharField
 from portal.audit import record

@@ -4,9 +4,9 @@ from django.db.models import Prefetch
 from rest_framework import mixins, serializers
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from budgets import meetings
 from budgets.api.fields import Files, Texts, Upload, WholeRow, WithFile
 from budgets.api.nested import race_as_412
+from budgets.deciding import meetings
 from budgets.models import Absence, Meeting, Proposal
 from portal import files
 from portal.api.parsers import JSON_OR_FORM

@@ -9,11 +9,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from budgets import ledger
 from budgets.api.fields import Files, FiscalYear, ListingId, RelatedIds, Upload, WithFile, WithListing
 from budgets.api.nested import OfProposal
 from budgets.exports import ENTRIES
 from budgets.models import LedgerEntry, ProposalItem
+from budgets.money import ledger
 from budgets.states import Entry
 from portal import files
 from portal.api.parsers import JSON_OR_FORM

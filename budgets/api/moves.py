@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import mixins, serializers
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from budgets import moving, rescoping
 from budgets.api.fields import Files, FiscalYear, Upload, WithFile
 from budgets.api.nested import OfProposal
 from budgets.api.rounds import OfRound
@@ -23,6 +22,7 @@ from budgets.models import (
     ProposalItem,
     Transfer,
 )
+from budgets.money import moving, rescoping
 from budgets.states import PriceBasis
 from portal import files
 from portal.api.parsers import JSON_OR_FORM

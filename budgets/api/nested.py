@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from django.http import Http404
 from django.utils.functional import cached_property
 
-from budgets.drafting import editing, keep_as_typed
 from budgets.forms.sections import unit_of
 from budgets.models import Proposal
+from budgets.writing.drafting import editing, keep_as_typed
 from portal.api.views import Nested, match, race_as_412
 
 CASES = r"proposals/(?P<proposal_id>[0-9]+)"

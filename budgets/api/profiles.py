@@ -3,8 +3,8 @@
 from rest_framework import mixins, serializers
 from rest_framework.viewsets import GenericViewSet
 
-from budgets import profiles
 from budgets.api.rounds import OfRound
+from budgets.judging import profiles
 from budgets.models import Employer, ReviewerProfile
 from portal import access
 from portal.api.serializers import CleanModelSerializer, CleanSerializer, RelatedId, StrictCharField

@@ -9,30 +9,22 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from budgets import (
-    canonical,
-    completeness,
-    copying,
-    drafting,
-    findings,
-    ledger,
-    people,
-    retargeting,
-    reviewing,
-    timeline,
-)
+from budgets import timeline
 from budgets.api.casefile import CaseFile
 from budgets.api.fields import Choices, RelatedIds, Texts, WholeRow
 from budgets.api.keying import ExternalNumberSerializer, Keying
 from budgets.api.nested import OfProposal, case_tag, forget_typed, race_as_412
-from budgets.completeness import SECTION_FIELDS
 from budgets.exports import PROPOSAL as COLUMNS
 from budgets.filters import ProposalFilter
+from budgets.judging import findings, reviewing
 from budgets.lifecycle import PROPOSAL
 from budgets.models import FocusTheme, Proposal, ProposalVersion, Round
+from budgets.money import ledger, retargeting
 from budgets.rules import knows_outcome
 from budgets.states import PlanEdition, Section, TargetsState
 from budgets.turns import turn_of
+from budgets.writing import canonical, completeness, copying, drafting, people
+from budgets.writing.completeness import SECTION_FIELDS
 from portal import access
 from portal.api.serializers import (
     BahtField,

@@ -7,7 +7,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from budgets import report_signing, reporting
 from budgets.api.fields import Files, FiscalYear, Upload, WholeRow, WithFile
 from budgets.api.nested import CASES, OfProposal, race_as_412
 from budgets.api.proposals import PaperSerializer
@@ -15,6 +14,7 @@ from budgets.exports import REPORTS
 from budgets.lifecycle import REPORT
 from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import Kpi, KpiActual, QuarterlyReport, ReportPhoto
+from budgets.money import report_signing, reporting
 from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import CleanModelSerializer, RelatedId, StrictDecimalField, StrictIntegerField
 from portal.api.views import Nested, Steps, match

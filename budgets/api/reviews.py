@@ -9,9 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from budgets import profiles, reviewing
 from budgets.api.fields import WholeRow
 from budgets.api.nested import OfProposal, race_as_412
+from budgets.judging import profiles, reviewing
 from budgets.lifecycle import REVIEW
 from budgets.models import Assignment, Criterion, Review, Score
 from budgets.states import AssignmentState

@@ -7,10 +7,11 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet, ReadOnlyModelViewSet
 
-from budgets import extending, setup
+from budgets import setup
 from budgets.api.fields import Choices, Files, FiscalYear, RelatedIds, Texts, Upload, WholeRow, WithFile
 from budgets.api.figures import NARROWING, Summaries
 from budgets.api.nested import WRITES, race_as_412
+from budgets.deciding import extending
 from budgets.filters import RoundFilter
 from budgets.lifecycle import ROUND
 from budgets.models import (

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import mixins, serializers
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from budgets import attachments
 from budgets.api.fields import Files, FiscalYear, ListingId, Upload, WithFile, WithListing
 from budgets.api.nested import CASES, Rows, race_as_412
 from budgets.models import FundingLine, Kpi, ProposalAttachment, ProposalItem, Quotation
 from budgets.states import Section, SellerKind
+from budgets.writing import attachments
 from portal import files
 from portal.api.parsers import JSON_OR_FORM
 from portal.api.serializers import BahtField, CleanModelSerializer, StrictCharField

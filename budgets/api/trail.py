@@ -7,10 +7,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from budgets import canonical, trail
 from budgets.api.nested import OfProposal
 from budgets.models import LedgerEntry
+from budgets.money import trail
 from budgets.states import Entry
+from budgets.writing import canonical
 from portal.api.problems import BadParameter
 from portal.api.serializers import IDENTIFIER, BahtField
 

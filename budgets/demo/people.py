@@ -9,9 +9,10 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 
 from budgets.rules import SERVED_BY_NO_PROVINCE
-from portal import accounts, clock
+from portal import clock
 from portal.models import LocalGovernment, Membership, Province, User
 from portal.pages import DEMO_PASSWORD
+from portal.people import accounts
 from portal.roles import AGENCY_ROLES, Role, Scope, scope_of
 from portal.states import LocalGovernmentKind as Kind
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from budgets import profiles, setup
+from budgets import setup
 from budgets.defaults import CRITERIA
 from budgets.demo.content import SAMPLE_EN, SAMPLE_TH, THEMES
+from budgets.judging import profiles
 from budgets.lifecycle import ROUND
 from budgets.models import Round
 from portal import clock

@@ -6,11 +6,11 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.db.models import F
 
-from budgets import totals
 from budgets.demo import cast, rounds
 from budgets.demo.lines import usable_lines
 from budgets.demo.people import People, start_of
 from budgets.models import NumberSeries, Proposal, Round
+from budgets.money import totals
 from budgets.reference import load_reference_data
 from portal import clock
 from portal.models import User

@@ -7,24 +7,15 @@ from random import Random
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 
-from budgets import (
-    attachments,
-    choosing,
-    findings,
-    keying,
-    ledger,
-    meetings,
-    moving,
-    reporting,
-    reviewing,
-    screening,
-    signing,
-)
-from budgets.drafting import editing, start
-from budgets.extending import extend
+from budgets.deciding import keying, meetings
+from budgets.deciding.extending import extend
+from budgets.judging import findings, reviewing, screening
 from budgets.lifecycle import CARRY_OVER, PROPOSAL, REPORT, REVIEW, TRANSFER
 from budgets.models import ExpenseCategory, FundingLine, Kpi, Meeting, ProposalItem
+from budgets.money import ledger, moving, reporting
 from budgets.states import DocumentWhen, Entry, Section
+from budgets.writing import attachments, choosing, signing
+from budgets.writing.drafting import editing, start
 from portal import clock
 from portal.models import User
 from portal.sample_papers import letter, picture

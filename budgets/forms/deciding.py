@@ -7,9 +7,9 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from budgets import keying
+from budgets.deciding import keying
+from budgets.judging.reviewing import needs_justification
 from budgets.models import ExternalNumber, Proposal
-from budgets.reviewing import needs_justification
 from budgets.states import ProposalState
 from budgets.step_forms import ResolutionForm
 from portal.fields import BahtFormField, ThaiDecimalField

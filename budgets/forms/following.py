@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from budgets import ledger
 from budgets.models import LedgerEntry, ProposalItem
+from budgets.money import ledger
 from budgets.states import Entry
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiDecimalField

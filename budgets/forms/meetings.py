@@ -70,7 +70,7 @@ class MeetingForm(PortalForm):
 
     @property
     def fields_of_meeting(self):
-        """What was given, as `budgets.meetings` takes it, the file apart. Call after `is_valid`."""
+        """What was given, as `budgets.deciding.meetings` takes it, the file apart. Call after `is_valid`."""
         given = {name: self.cleaned_data[name] for name in ("round", "number", "on")}
         return {**given, "present": [*self.cleaned_data["people"], *self.cleaned_data["others"]]}
 

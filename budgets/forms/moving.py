@@ -6,10 +6,10 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from budgets import ledger, moving, rescoping
 from budgets.filters import PlaceFilters
 from budgets.forms.sections import KnownChoice, categories_of
 from budgets.models import Proposal
+from budgets.money import ledger, moving, rescoping
 from budgets.states import PriceBasis, TransferState
 from portal import clock
 from portal.fields import BahtFormField, ThaiDateField, ThaiIntegerField
@@ -145,7 +145,7 @@ class ChangedItemForm(PortalForm):
         return self.cleaned_data["category"]
 
     def row(self):
-        """What was filled in, as `budgets.rescoping.ask` takes it."""
+        """What was filled in, as `budgets.money.rescoping.ask` takes it."""
         given = {name: self.cleaned_data[name] for name in ("category", *rescoping.WRITTEN)}
         return {"id": self.item.pk if self.item else None, **given}
 

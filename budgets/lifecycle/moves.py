@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import move_notices, moving, rescoping
+from budgets.money import move_notices, moving, rescoping
 from budgets.states import CarryOverState, ItemChangeState, TransferState
 from budgets.step_forms import AllocateForm, GrantCarryOverForm
 from portal import access, clock, files

@@ -2,10 +2,10 @@
 
 from django.utils.translation import gettext_lazy as L
 
-from budgets import move_notices, notices, retargeting, signing
-from budgets.drafting import WRITING_PHASES
+from budgets import notices
 from budgets.lifecycle import proposal_effects as effect
 from budgets.lifecycle import proposal_guards as guard
+from budgets.money import move_notices, retargeting
 from budgets.rules import state_shown_to
 from budgets.states import ENDS, ProposalState, RoundState
 from budgets.step_forms import (
@@ -25,6 +25,8 @@ from budgets.step_forms import (
     SubmitForm,
     TerminateForm,
 )
+from budgets.writing import signing
+from budgets.writing.drafting import WRITING_PHASES
 from portal.lifecycle import Lifecycle, Step
 from portal.step_forms import NoteForm, ReasonForm
 

@@ -6,11 +6,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from budgets import canonical, ledger, reviewing
-from budgets.drafting import with_tied
+from budgets.judging import reviewing
 from budgets.lifecycle.proposal_guards import in_time
 from budgets.models import BudgetRoute, NumberSeries, SectionReturn
+from budgets.money import ledger
 from budgets.states import ProposalState as S
+from budgets.writing import canonical
+from budgets.writing.drafting import with_tied
 from portal import access, clock
 from portal.errors import Refused
 

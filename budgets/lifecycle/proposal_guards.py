@@ -5,11 +5,11 @@ from datetime import datetime, time, timedelta
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from budgets import reviewing, screening
-from budgets.completeness import missing
-from budgets.drafting import WRITING_PHASES, planned_baht
+from budgets.judging import reviewing, screening
 from budgets.models import Extension, KpiActual, Proposal
 from budgets.states import AssignmentState, ReportState
+from budgets.writing.completeness import missing
+from budgets.writing.drafting import WRITING_PHASES, planned_baht
 from portal import clock
 from portal.errors import Refused
 from portal.thai.dates import thaidatetime

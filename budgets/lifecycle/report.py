@@ -4,7 +4,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import notices, report_signing
+from budgets import notices
+from budgets.money import report_signing
 from budgets.states import ReportState, RoundState
 from budgets.step_forms import AttestReportForm
 from portal import clock

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import reviewing
+from budgets.judging import reviewing
 from budgets.states import ProposalState, ReviewState
 from portal import clock
 from portal.errors import Refused

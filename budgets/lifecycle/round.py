@@ -3,8 +3,9 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import ledger, notices
+from budgets import notices
 from budgets.models import Proposal, ThemeEdition
+from budgets.money import ledger
 from budgets.setup import theme_content, what_the_round_lacks
 from budgets.states import ENDS, ProposalState, RoundState
 from budgets.step_forms import AmendForm, AnnounceForm, ChangeCeilingsForm, EnactForm, SendRequestForm

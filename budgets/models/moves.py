@@ -92,7 +92,7 @@ class CarryOver(OnAuthority):
 class ItemChange(OnAuthority):
     """Other items for the money of a project that is carried out (การเปลี่ยนแปลงรายการ), on an authority's letter.
 
-    `before` and `after` are the items as `budgets.rescoping` reads them, `amount_baht` what they come to afterwards.
+    `before` and `after` are the items as `budgets.money.rescoping` reads them, `amount_baht` what they come to then.
     """
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="item_changes")

@@ -32,7 +32,7 @@ from portal.states import SmartDimension
 class Proposal(models.Model):
     """A local government's request for smart-city money (ข้อเสนอโครงการ).
 
-    A draft may leave anything out; `budgets.completeness` says what is missing. Six amounts stay apart:
+    A draft may leave anything out; `budgets.writing.completeness` says what is missing. Six amounts stay apart:
     requested, recommended, allocated, committed, disbursed and returned. Of what is committed, `carried_baht` was
     carried over into the next fiscal year until `carried_until`, and `carried_paid_baht` of it is paid; null without.
     """
@@ -216,7 +216,7 @@ class Proposal(models.Model):
 
 
 class ProposalRow(models.Model):
-    """A row of a proposal. It changes only through `budgets.drafting.editing`."""
+    """A row of a proposal. It changes only through `budgets.writing.drafting.editing`."""
 
     proposal = models.ForeignKey(Proposal, models.CASCADE)
     position = models.PositiveSmallIntegerField(default=0)

@@ -14,9 +14,9 @@ class PaperSignature(models.Model):
     """A version of a proposal, or a quarterly report, that was signed on paper and attested by the clerk
     (ลงนามในกระดาษ รับรองโดยปลัด).
 
-    `text_sha256` is the hash on the page that was signed (`text_sha256` of `budgets.canonical` or
-    `budgets.report_signing`); `scan` is that page. The clerk's name, position and order stay as they were when the
-    signature was attested; so do the signer's of a report, where a version keeps them itself.
+    `text_sha256` is the hash on the page that was signed (`text_sha256` of `budgets.writing.canonical` or
+    `budgets.money.report_signing`); `scan` is that page. The clerk's name, position and order stay as they were when
+    the signature was attested; so do the signer's of a report, where a version keeps them itself.
     """
 
     version = models.OneToOneField(ProposalVersion, models.PROTECT, null=True, blank=True, related_name="paper")

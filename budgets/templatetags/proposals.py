@@ -3,7 +3,8 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from budgets import choosing, copying, people, states
+from budgets import states
+from budgets.writing import choosing, copying, people
 from portal import states as portal_states
 from training import seams
 
@@ -52,7 +53,7 @@ def chosen_warnings(proposal):
 
 @register.simple_tag
 def carried_score(proposal):
-    """The case of last year whose score this one carries (`budgets.copying.carried`), or None."""
+    """The case of last year whose score this one carries (`budgets.writing.copying.carried`), or None."""
     return copying.carried(proposal) if proposal.copied_from_id else None
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from budgets import asking
 from budgets.forms.rounds import add_errors
+from budgets.judging import asking
 from budgets.models import Clarification, Question
 from budgets.states import ProposalState, RoundState
 from budgets.views.deciding.common import visible_case, visible_round

@@ -19,11 +19,12 @@ from budgets import helping
 from budgets.models import Proposal, Round
 from budgets.states import ContactKind, ProposalState, RoundState
 from budgets.views.deciding.common import visible_case
-from portal import access, accounts, clock
+from portal import access, clock
 from portal.errors import Refused
 from portal.exports import Column
 from portal.forms import PortalForm
 from portal.models import LocalGovernment, Membership, Province
+from portal.people import accounts
 from portal.roles import Role
 from portal.states import LocalGovernmentKind
 from portal.thai.dates import thaidate

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from budgets.models import Round
+from budgets.money.summary import AMOUNTS, NOT_STANDING, summary
 from budgets.states import RoundState
-from budgets.summary import AMOUNTS, NOT_STANDING, summary
 from portal import access, clock, exports, maps
 from portal.exports import Column
 from portal.forms import PortalForm
@@ -60,7 +60,7 @@ class NarrowingForm(PortalForm):
         self.fields["province"].queryset = Province.objects.in_thai_order()
 
     def narrowing(self):
-        """The filter as `budgets.summary.summary` takes it."""
+        """The filter as `budgets.money.summary.summary` takes it."""
         if not self.is_valid():
             return {}
         chosen = {name: value for name, value in self.cleaned_data.items() if value}

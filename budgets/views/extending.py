@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import extending
+from budgets.deciding import extending
 from budgets.forms.extending import ExtensionForm, OfficeSearch
 from budgets.forms.rounds import add_errors
 from budgets.models import Extension, Proposal

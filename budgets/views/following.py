@@ -9,15 +9,17 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import drafting, ledger, moving, retargeting, trail, turns
+from budgets import turns
 from budgets.forms.following import CommitmentForm, DisbursementForm, ReverseForm
 from budgets.lifecycle import PROPOSAL
 from budgets.models import LedgerEntry, Proposal
+from budgets.money import ledger, moving, retargeting, trail
 from budgets.rules import knows_outcome
 from budgets.states import Entry, ProposalState, RoundState
 from budgets.views import reports
 from budgets.views.reports import visible_case
 from budgets.views.setting_up import attempt, posted
+from budgets.writing import drafting
 from portal import access, files
 from portal.views import TakeStep
 

@@ -12,9 +12,9 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from budgets import keying
+from budgets.deciding import keying
+from budgets.deciding.request_export import CONTENT_TYPE
 from budgets.forms.following import ExternalNumberForm
-from budgets.request_export import CONTENT_TYPE
 from budgets.views.deciding.common import visible_case
 from budgets.views.setting_up import attempt, posted
 from portal import access

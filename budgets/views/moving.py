@@ -13,7 +13,6 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import ledger, moving, rescoping
 from budgets.forms.moving import (
     AskCarryOverForm,
     ChangedItems,
@@ -24,6 +23,7 @@ from budgets.forms.moving import (
 )
 from budgets.lifecycle import CARRY_OVER, ITEM_CHANGE, TRANSFER
 from budgets.models import CarryOver, ItemChange, Proposal, Transfer
+from budgets.money import ledger, moving, rescoping
 from budgets.states import ProposalState, RoundState
 from budgets.views.deciding.common import visible_round
 from budgets.views.following import case_context, visible_case

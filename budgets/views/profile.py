@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from budgets import profiles, reviewing
 from budgets.forms.profile import ROWS, EmployerRows, ProfileForm
+from budgets.judging import profiles, reviewing
 from budgets.models import Round
 from portal.errors import Refused
 from portal.views import require

@@ -12,15 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from budgets import completeness, copying, drafting, exports, findings, keying, priorities, reading, signing, turns
+from budgets import exports, turns
+from budgets.deciding import keying
 from budgets.filters import ProposalFilter
 from budgets.forms.proposing import StartForm
+from budgets.judging import findings, reading
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal, Quotation, Round
 from budgets.rules import knows_outcome, state_shown_to
 from budgets.states import ProposalState
 from budgets.step_forms import AttestForm, AttestFromPageForm, ConfirmFromPageForm
 from budgets.views import sections
+from budgets.writing import completeness, copying, drafting, priorities, signing
 from portal import access, clock, files
 from portal.errors import Refused
 from portal.models import LocalGovernment

@@ -15,16 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 from django.views.decorators.http import require_POST
 
-from budgets import canonical, quarters, report_signing, reporting
 from budgets.filters import PlaceFilters, rounds_of
 from budgets.forms.following import PhotoForm, ReportForm
 from budgets.forms.sections import tidy
 from budgets.lifecycle import REPORT
 from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import Proposal, QuarterlyReport, Round
+from budgets.money import quarters, report_signing, reporting
 from budgets.states import ProposalState, ReportState, RoundState
 from budgets.step_forms import AttestReportForm, AttestReportFromPageForm
 from budgets.views.setting_up import attempt, posted
+from budgets.writing import canonical
 from portal import access, clock, files, pdf
 from portal.errors import Refused
 from portal.exports import Column

@@ -7,14 +7,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
-from budgets import ledger
+from budgets.deciding.stranded import in_the_way
 from budgets.forms import sections
 from budgets.lifecycle import ROUND
 from budgets.models import BudgetRoute, Proposal, Round
+from budgets.money import ledger
 from budgets.setup import lacks_by_part
 from budgets.states import ENDS, OPTIONAL_SECTIONS, RoundState, Route, Section
 from budgets.step_forms import ChangeCeilingsFromPageForm
-from budgets.stranded import in_the_way
 from budgets.views import dashboard, setting_up
 from budgets.views.guidance import GUIDANCE
 from portal import access, clock

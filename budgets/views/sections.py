@@ -12,14 +12,15 @@ from django.urls import path, reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from budgets import attachments, choosing, completeness, drafting, reading
-from budgets import sections as saving
-from budgets.drafting import editing
 from budgets.forms.proposing import AttachForm, QuotationForm
 from budgets.forms.sections import FORMS, PasteForm
+from budgets.judging import reading
 from budgets.models import Proposal, ProposalItem
 from budgets.states import PriceBasis, Section
 from budgets.views.guidance import GUIDANCE
+from budgets.writing import attachments, choosing, completeness, drafting
+from budgets.writing import sections as saving
+from budgets.writing.drafting import editing
 from portal import clock, files
 from portal.errors import Refused
 from portal.thai.dates import thaitime

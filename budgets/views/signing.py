@@ -11,10 +11,10 @@ from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from budgets import canonical, signing
 from budgets.models import Proposal
 from budgets.states import ProposalState
 from budgets.views.verifying import version_of
+from budgets.writing import canonical, signing
 from portal import clock, files, pdf
 from portal.errors import Refused
 

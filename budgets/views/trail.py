@@ -4,10 +4,11 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 
-from budgets import canonical, trail
 from budgets.models import LedgerEntry
+from budgets.money import trail
 from budgets.states import Entry
 from budgets.views.following import case_context, visible_case
+from budgets.writing import canonical
 from portal.views import whole
 from providers import seams
 

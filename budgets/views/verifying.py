@@ -14,10 +14,10 @@ from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from budgets import canonical, completeness
 from budgets.forms.proposing import HashForm
 from budgets.models import Proposal, ProposalVersion
 from budgets.rules import state_shown_to
+from budgets.writing import canonical, completeness
 from portal import clock, pdf
 
 CHUNK = 65_536

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from portal import access, changes, clock
+from portal import access, clock
 from portal.api.problems import BadParameter
 from portal.api.routes import register
 from portal.api.serializers import CleanModelSerializer, RelatedId, StrictDateField, UserName
@@ -18,6 +18,7 @@ from portal.api.views import Door
 from portal.exports import Column
 from portal.filters import ChoicesFilter
 from portal.models import District, Event, LocalGovernment, Membership, Province, Seal, Succession, User
+from portal.register import changes
 from portal.states import LocalGovernmentKind, SuccessionKind
 from portal.thai.search import fold
 

@@ -8,7 +8,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from portal import changes, relisting
 from portal.api.parsers import SafeJSONParser, SafeMultiPartParser
 from portal.api.routes import register
 from portal.api.serializers import (
@@ -21,8 +20,9 @@ from portal.api.serializers import (
     UserName,
 )
 from portal.api.views import Door, Visible
-from portal.changes_views import ChangeList
 from portal.models import NationalList, PlaceChange, PlaceReport
+from portal.register import changes, relisting
+from portal.register.changes_views import ChangeList
 from portal.states import ChangeKind
 
 

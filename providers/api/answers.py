@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from portal.api import step_fields
 from portal.api.serializers import SafeJSONField
 from portal.fields import BahtFormField, ThaiDateField, ThaiIntegerField
-from providers.answers import FORMS
+from providers.applying.answers import FORMS
 
 REPHRASED = (BahtFormField, ThaiDateField, ThaiIntegerField)
 OBJECT = {"type": "object", "additionalProperties": True}

@@ -20,10 +20,10 @@ from portal.api.serializers import (
     StrictChoiceField,
 )
 from portal.api.views import Nested, Steps, Visible, match, race_as_412
-from providers import drafting, renewing
-from providers.answers import FORMS
 from providers.api.answers import Answers, taken, told
-from providers.completeness import missing
+from providers.applying import drafting, renewing
+from providers.applying.answers import FORMS
+from providers.applying.completeness import missing
 from providers.lifecycle import APPLICATION
 from providers.models import Application, ApplicationDocument, DocumentKind, Entry, Provider
 from providers.states import ApplicationKind, ApplicationState, Section

@@ -1,7 +1,7 @@
 """Who called the register's endpoints, where a key says so."""
 
 from portal.models import ApiToken
-from providers import clients
+from providers.public import clients
 
 
 def note_call(request, position=None):

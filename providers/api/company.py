@@ -23,9 +23,9 @@ from portal.api.serializers import (
 )
 from portal.api.views import Steps, Visible
 from portal.models import LocalGovernment
-from providers import changes, companies, complaining, impact
 from providers.api.answers import taken, told
 from providers.api.applying import file_of
+from providers.deciding import changes, companies, complaining, impact
 from providers.identity import juristic_number
 from providers.lifecycle import CHANGE, COMPLAINT, CORRECTION, LISTING, REPRESENTATIVE
 from providers.models import (

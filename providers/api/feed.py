@@ -10,13 +10,13 @@ from drf_spectacular.utils import extend_schema
 from portal.api import pagination
 from portal.api.problems import BadParameter, Refusal
 from portal.api.routes import register, register_file
-from providers import snapshots
 from providers.api import schemas
 from providers.api.calls import note_call
 from providers.api.kept import KEPT, Answer
 from providers.api.registry import Public
-from providers.late import MODELS, late
 from providers.models import Record
+from providers.public import snapshots
+from providers.public.late import MODELS, late
 from providers.states import RUNNING
 
 

@@ -1,7 +1,7 @@
 """What the public lists can be asked: each question with its two answers, by columns today and by bodies on a day past.
 
 A `Parameter` reads a text of the query (ValueError: 400), narrows a queryset by the values given (any of them), and
-judges a body as it was. The members of bodies are those of `providers.bodies`.
+judges a body as it was. The members of bodies are those of `providers.public.bodies`.
 """
 
 import re
@@ -20,8 +20,8 @@ from portal.models import Province
 from portal.states import SmartDimension
 from portal.thai.digits import to_arabic
 from providers.identity import SCHEME, juristic_number
+from providers.public.search import folded, words
 from providers.querysets import stands
-from providers.search import folded, words
 from providers.states import RUNNING, ListingState, ProductKind
 
 CODE = re.compile(r"[a-z0-9_]{1,40}")

@@ -10,11 +10,11 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.api.problems import BadParameter
-from providers import bodies
 from providers.api import parameters
-from providers.history import moment_of
-from providers.late import NONE
 from providers.models import Category, Record
+from providers.public import bodies
+from providers.public.history import moment_of
+from providers.public.late import NONE
 
 PART = 500
 

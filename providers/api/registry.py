@@ -27,14 +27,14 @@ from portal.api.problems import BadParameter
 from portal.api.routes import register
 from portal.api.serializers import IDENTIFIER
 from portal.api.views import Door
-from providers import bodies, history
 from providers.api import flat, parameters, schemas
 from providers.api.calls import note_call
 from providers.api.kept import KEPT, WORTH_PACKING, Answer
 from providers.api.past import Moment, Past, bounds_in, position_in
-from providers.late import late
 from providers.models import Category, Edition, Listing, Product, Provider
-from providers.publishing import edition
+from providers.public import bodies, history
+from providers.public.late import late
+from providers.public.publishing import edition
 
 TABLES = ("csv", "xlsx")
 FORMATS = ("json", "ndjson", *TABLES)

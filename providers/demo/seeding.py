@@ -14,7 +14,10 @@ from portal.models.outbox import Notice
 from portal.pages import DEMO_PASSWORD
 from portal.sample_papers import letter
 from portal.timetable import Timetable, in_office_hours
-from providers import assessing, changes, companies, complaining, drafting, impact, renewing, tasks
+from providers import tasks
+from providers.applying import drafting, renewing
+from providers.applying.renewing import certification_answers, price_answers
+from providers.deciding import assessing, changes, companies, complaining, impact
 from providers.demo.cast import CASTS, COMPLAINTS, number_of
 from providers.lifecycle import APPLICATION, CHANGE, LISTING, REPRESENTATIVE
 from providers.models import (
@@ -30,7 +33,6 @@ from providers.models import (
     Record,
 )
 from providers.reference import load_reference_data
-from providers.renewing import certification_answers, price_answers
 from providers.states import CompanyStatus, Outcome, Section
 
 YEAR = timedelta(days=365)

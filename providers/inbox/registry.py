@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import access
 from portal.registry import Task
-from providers.listing_acts import begin_of, end_of
+from providers.deciding.listing_acts import begin_of, end_of
 from providers.models import Application, Change, Complaint, Correction, Flag, Listing, Representative
 from providers.states import ApplicationState as S
 from providers.states import ChangeState, ComplaintState, CorrectionState, ListingState

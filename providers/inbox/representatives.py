@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.registry import Task
-from providers.listing_acts import begin_of, end_of
+from providers.applying.renewing import renewable
+from providers.deciding.listing_acts import begin_of, end_of
 from providers.models import Application, Complaint, Flag, Listing, Provider, Representative, Terms
-from providers.renewing import renewable
 from providers.states import OPEN, ApplicationKind, ApplicationState, ComplaintState, ListingState, RepresentativeState
 
 AREA = "providers-mine"

@@ -12,11 +12,13 @@ from portal.lifecycle import Step
 from portal.step_forms import NoteForm, ReasonForm
 from portal.thai.dates import thaidate
 from portal.thai.workdays import add_working_days
-from providers import approving, notices, revising
-from providers.completeness import missing
+from providers import notices
+from providers.applying import revising
+from providers.applying.completeness import missing
+from providers.deciding import approving
+from providers.deciding.listing_acts import APPLICATION as SERIES
+from providers.deciding.listing_acts import let_go, next_number
 from providers.lifecycle.listing import RegistryLifecycle
-from providers.listing_acts import APPLICATION as SERIES
-from providers.listing_acts import let_go, next_number
 from providers.models import Application, ChecklistItem, Criterion, Terms
 from providers.rules import speaks_for
 from providers.states import Advice, ApplicationKind, Outcome, Section

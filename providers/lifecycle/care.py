@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as L
 from portal import clock
 from portal.lifecycle import Lifecycle, Step
 from portal.step_forms import NoteForm, ReasonForm
-from providers import changes, notices
+from providers import notices
+from providers.deciding import changes
 from providers.lifecycle.listing import RegistryLifecycle
 from providers.states import ChangeState, ComplaintState, CorrectionState
 from providers.step_forms import AnswerForm, OutcomeForm, ReplyForm

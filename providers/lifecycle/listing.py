@@ -8,8 +8,8 @@ from portal.errors import Refused
 from portal.lifecycle import Lifecycle, Step
 from portal.step_forms import ReasonForm
 from providers import notices
-from providers.listing_acts import clear_flags, end_of, remember
-from providers.publishing import changing, touch
+from providers.deciding.listing_acts import clear_flags, end_of, remember
+from providers.public.publishing import changing, touch
 from providers.states import FlagCode
 from providers.states import ListingState as S
 from providers.step_forms import OutcomeForm, ReinstateForm, ReplyForm, RevokeForm, SuspendForm

@@ -20,7 +20,7 @@ class Application(models.Model):
 
     `company` and `attestations` hold the answers of those sections as they were typed, by field name; the rows of the
     other sections are `entries` and `documents`. Nothing of it is public before it is approved. `returned` is what it
-    said when it was last returned: `on`, `reasons` and the `text` of `providers.revising`.
+    said when it was last returned: `on`, `reasons` and the `text` of `providers.applying.revising`.
     """
 
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="applications")

@@ -11,16 +11,16 @@ from portal.models.files import StoredFile
 from portal.models.named import Named
 from providers.identity import SCHEME, grouped, validate_juristic_number
 from providers.models.published import Published, PublishedManager, Stands
+from providers.public.search import folded
 from providers.querysets import ProviderQuerySet, RepresentativeQuerySet, SuccessionQuerySet
-from providers.search import folded
 from providers.states import CEASED, CompanyStatus, ListingState, RepresentativeState, SuccessionKind
 
 
 class Provider(Stands, Published, Named):
     """A company that offers digital products (ผู้ให้บริการดิจิทัล), known by its juristic number.
 
-    `standing` and `listed_until` are what its listings come to, kept by `providers.publishing`: the weightiest state
-    of them, and the last day of the longest that runs.
+    `standing` and `listed_until` are what its listings come to, kept by `providers.public.publishing`: the weightiest
+    state of them, and the last day of the longest that runs.
     """
 
     juristic_number = models.CharField(

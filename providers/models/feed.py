@@ -45,7 +45,7 @@ class Record(models.Model):
 
 
 class Snapshot(models.Model):
-    """The whole register at the number `seq`, as a packed file of lines (providers.snapshots)."""
+    """The whole register at the number `seq`, as a packed file of lines (providers.public.snapshots)."""
 
     seq = models.BigIntegerField()
     made_at = models.DateTimeField(default=clock.now)

@@ -13,8 +13,8 @@ from portal.models.named import Named
 from providers.models.company import Provider
 from providers.models.published import Published, PublishedManager, Stands
 from providers.models.reference import Category, CertificationKind
+from providers.public.search import folded
 from providers.querysets import CertificationQuerySet, PriceQuerySet, ProductQuerySet
-from providers.search import folded
 from providers.states import Hosting, ListingState, PdpaRole, ProductKind, SellerRole
 
 
@@ -22,7 +22,7 @@ class Product(Stands, Published, Named):
     """A digital product or service of one provider (สินค้า/บริการดิจิทัล): what a listing is about.
 
     `dimensions` holds codes of `SmartDimension`; without provinces a nationwide product serves all. `standing` and
-    `listed_until` come from its latest listing, kept by `providers.publishing`.
+    `listed_until` come from its latest listing, kept by `providers.public.publishing`.
     """
 
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="products")

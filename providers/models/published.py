@@ -36,8 +36,8 @@ class PublishedManager(models.Manager):
 class Published(models.Model):
     """A row of the public register.
 
-    `public_body` is the JSON that everyone reads, written by `providers.publishing` alone, in the transaction of the
-    change; `public_seq` is the number of the record that it stands in, None for what is not public.
+    `public_body` is the JSON that everyone reads, written by `providers.public.publishing` alone, in the transaction
+    of the change; `public_seq` is the number of the record that it stands in, None for what is not public.
     """
 
     public_body = models.TextField(blank=True, editable=False)

@@ -6,7 +6,7 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 
 from portal.views import TakeStep, VisibleDetail
-from providers import impact
+from providers.deciding import impact
 from providers.lifecycle import LIFECYCLES
 from providers.models import Application, Change, Complaint, Correction, Listing, Representative
 

@@ -20,10 +20,10 @@ from portal.forms import PortalForm
 from portal.models import LocalGovernment
 from portal.views import VisibleDetail, VisibleList
 from providers import comparisons
-from providers.columns import lowest_price
 from providers.filters import ProductFilter
 from providers.models import Comparison, Price, Product
-from providers.naming import by_code
+from providers.public.columns import lowest_price
+from providers.public.naming import by_code
 from providers.states import CEASED, ListingState
 
 

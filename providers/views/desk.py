@@ -20,8 +20,8 @@ from portal.exports import Column
 from portal.forms import PortalForm, PortalModelForm
 from portal.models.audit import Event
 from portal.views import WorkList, require
-from providers import assessing, company_list, impact
-from providers.application_text import read_application
+from providers.applying.application_text import read_application
+from providers.deciding import assessing, company_list, impact
 from providers.desk_filters import ApplicationFilter, ChangeFilter, ComplaintFilter, ListingFilter, RepresentativeFilter
 from providers.lifecycle import APPLICATION
 from providers.lifecycle.application import unjudged

@@ -16,10 +16,11 @@ from portal.api import pagination
 from portal.fields import ThaiDateField
 from portal.forms import PortalForm, ThaiDateInput
 from portal.views import Door, VisibleList, order_of
-from providers import columns, impact, showing
-from providers.facets import facets
+from providers.deciding import impact
 from providers.filters import ProductFilter, ProviderFilter, for_the_api
 from providers.models import Certification, Listing, Price, Product, Provider
+from providers.public import columns, showing
+from providers.public.facets import facets
 from providers.states import BY_WEIGHT, ListingState
 
 MOST_COMPARED = 4

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.errors import Refused
 from portal.forms import PortalForm
-from providers import complaining
+from providers.deciding import complaining
 from providers.models import Correction, Provider
 
 

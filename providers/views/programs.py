@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from portal import clock, tokens
+from portal import clock
 from portal.api.problems import BadParameter
-from providers import clients
+from portal.people import tokens
 from providers.api import parameters
 from providers.api.past import Moment
-from providers.late import late
 from providers.models import ApiClient, Listing, Product
 from providers.program_forms import KeyForm
-from providers.publishing import edition
+from providers.public import clients
+from providers.public.late import late
+from providers.public.publishing import edition
 from providers.states import ListingState
 
 SHOWN = 100

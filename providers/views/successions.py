@@ -13,7 +13,7 @@ from portal import clock
 from portal.fields import ThaiDateField
 from portal.forms import PortalForm, ThaiDateInput
 from portal.views import require
-from providers import companies
+from providers.deciding import companies
 from providers.identity import juristic_number
 from providers.models import Provider, Succession
 from providers.states import SuccessionKind

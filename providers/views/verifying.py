@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock, pdf
 from portal.errors import Refused
-from providers import showing
 from providers.models import Listing
+from providers.public import showing
 from providers.shared import plain
 from providers.states import ListingState, ProductKind
 from providers.views.directory import AsOf

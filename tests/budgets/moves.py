@@ -3,10 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
-from budgets import ledger, moving, rescoping
-from budgets.drafting import editing
 from budgets.lifecycle import CARRY_OVER
+from budgets.money import ledger, moving, rescoping
 from budgets.states import Entry, Section
+from budgets.writing.drafting import editing
 from portal import clock
 from tests.factories.budgets import Office, Story
 

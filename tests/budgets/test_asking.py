@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from budgets import asking, inbox, reviewing
+from budgets import inbox
+from budgets.judging import asking, reviewing
 from budgets.models import Clarification, Question
 from portal import clock
 from portal.errors import Refused

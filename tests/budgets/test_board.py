@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from budgets import helping
 from budgets.models import Contact, Proposal
-from portal import accounts, clock
+from portal import clock
 from portal.errors import Refused
 from portal.models import Notice
+from portal.people import accounts
 from portal.roles import Role
 from tests.budgets.client import Program
 from tests.factories.budgets import Office, Story

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from budgets import bulk
+from budgets.deciding import bulk
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Assignment, Proposal
 from portal.clock import today

@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from budgets import attachments, casefile
+from budgets import casefile
+from budgets.writing import attachments
 from portal import jobs
 from portal.models import Event, Notice
 from portal.roles import Role

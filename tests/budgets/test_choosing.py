@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from budgets import choosing, completeness
 from budgets.inbox import tasks_of
+from budgets.writing import choosing, completeness
 from portal import clock
 from portal.errors import Refused
 from portal.registry import inbox
-from providers import companies, impact
+from providers.deciding import companies, impact
 from tests.budgets.client import Program
 from tests.factories.budgets import Office, Story
 from tests.factories.providers import Company, Registry

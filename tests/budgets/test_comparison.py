@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from budgets.comparison import compare
-from budgets.drafting import editing
 from budgets.lifecycle import PROPOSAL
+from budgets.writing.comparison import compare
+from budgets.writing.drafting import editing
 from portal.clock import today
 from tests.factories.budgets import Story
 

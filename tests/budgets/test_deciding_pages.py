@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from budgets import reviewing, screening
-from budgets.drafting import editing
+from budgets.judging import reviewing, screening
 from budgets.models import Assignment, Proposal, Review
 from budgets.views.deciding.common import safe_next
+from budgets.writing.drafting import editing
 from portal import clock
 from portal.errors import Refused
 from portal.models.audit import Event

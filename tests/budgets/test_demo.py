@@ -12,8 +12,6 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from budgets import totals
-from budgets.completeness import missing, required_documents
 from budgets.demo import cast, content
 from budgets.demo.lines import Line, adapted, usable_lines
 from budgets.demo.people import MAIN, SECOND
@@ -30,7 +28,9 @@ from budgets.models import (
     Round,
     Transfer,
 )
+from budgets.money import totals
 from budgets.states import ProposalState, ReportState, RoundState
+from budgets.writing.completeness import missing, required_documents
 from portal import access, clock
 from portal.models import Event, LocalGovernment, User
 from portal.models.files import StoredFile

@@ -10,12 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from budgets import ledger
-from budgets.drafting import editing
 from budgets.lifecycle.report import what_the_report_lacks
 from budgets.models import LedgerEntry, QuarterlyReport
-from budgets.quarters import quarters_of
+from budgets.money import ledger
+from budgets.money.quarters import quarters_of
 from budgets.states import Entry, Section
+from budgets.writing.drafting import editing
 from portal import clock
 from portal.errors import Refused
 from portal.roles import Role

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from budgets import bulk, reviewing
+from budgets.deciding import bulk
+from budgets.judging import reviewing
 from budgets.models import Assignment
 from portal.roles import Role
 from tests.budgets.together import together

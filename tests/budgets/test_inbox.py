@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from budgets.inbox import tasks_of
+from budgets.judging.reviewing import assign
 from budgets.lifecycle import PROPOSAL, REPORT, ROUND
 from budgets.models import Conflict, Proposal
-from budgets.reviewing import assign
 from budgets.states import ENDS, ProposalState
 from budgets.turns import WAITS, turn_of, wait_of
 from portal import clock

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from budgets import ledger
 from budgets.models import Ceiling
+from budgets.money import ledger
 from portal.errors import Refused
 from tests.factories.budgets import Story
 

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from budgets.drafting import WRITING_PHASES
 from budgets.lifecycle import LIFECYCLES, PROPOSAL
 from budgets.lifecycle.proposal import BEFORE_ALLOCATED as BEFORE
 from budgets.states import ENDS, ProposalState, RoundState
+from budgets.writing.drafting import WRITING_PHASES
 from portal.errors import Refused
 from portal.roles import roles_with
 

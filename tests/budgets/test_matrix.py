@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from budgets import reviewing, signing
+from budgets.judging import reviewing
 from budgets.lifecycle import CARRY_OVER, ITEM_CHANGE, PROPOSAL, REPORT, REVIEW, ROUND, TRANSFER
 from budgets.models import Extension
-from budgets.report_signing import text_sha256
+from budgets.money.report_signing import text_sha256
+from budgets.writing import signing
 from portal import clock
 from portal.errors import Refused
 from portal.roles import Role

@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 from django.urls import reverse
 
-from budgets import meetings
+from budgets.deciding import meetings
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Conflict, Meeting, Proposal, Round
 from portal import clock, pdf

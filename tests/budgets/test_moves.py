@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from budgets import inbox, ledger
-from budgets.drafting import editing
+from budgets import inbox
 from budgets.lifecycle import CARRY_OVER, TRANSFER
 from budgets.models import Ceiling, Proposal
+from budgets.money import ledger
 from budgets.states import Entry, Route, Section, TargetsState
+from budgets.writing.drafting import editing
 from portal import clock
 from portal.errors import Refused
 from portal.models import Notice

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from budgets import completeness, people
 from budgets.models import Proposal, Round
 from budgets.tasks import warn_of_lapsing_training
+from budgets.writing import completeness, people
 from portal import clock
 from tests.factories import training as make
 from tests.factories.budgets import Office, Story

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from budgets import reviewing
+from budgets.judging import reviewing
 from budgets.lifecycle import ROUND
 from budgets.models import Conflict, Quotation, ReviewerProfile
 from budgets.states import AssignmentState

@@ -10,11 +10,11 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgets import reviewing
+from budgets.judging import reviewing
 from budgets.lifecycle import PROPOSAL, proposal_effects
 from budgets.models import Ceiling, LedgerEntry, Proposal, Review, RoundTotal
+from budgets.money.totals import AMOUNTS
 from budgets.states import ENDS, Entry
-from budgets.totals import AMOUNTS
 from portal import clock
 from portal.errors import Refused
 from tests.factories.budgets import Agencies, Office, Story, planned_round

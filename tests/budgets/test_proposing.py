@@ -8,11 +8,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from budgets.completeness import statuses
-from budgets.drafting import start
 from budgets.forms.sections import FORMS
 from budgets.models import DocumentRequirement, Kpi, Proposal, ProposalItem, Quotation, SectionDraft
 from budgets.states import Section
+from budgets.writing.completeness import statuses
+from budgets.writing.drafting import start
 from portal.models.audit import Event
 from portal.roles import Role
 from tests.budgets.client import Program

@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from budgets import canonical
 from budgets.models import Proposal, ProposalVersion
+from budgets.writing import canonical
 from portal.thai import digits
 from tests.factories.budgets import Office, Story
 

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from budgets import reviewing
+from budgets.judging import reviewing
 from budgets.lifecycle import PROPOSAL, REVIEW
 from budgets.models import Assignment, Proposal, Review
 from budgets.states import Standing

@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from budgets import canonical, report_signing, signing
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal, ProposalVersion
+from budgets.money import report_signing
 from budgets.tasks import hand_signatures_on
+from budgets.writing import canonical, signing
 from portal import clock, pdf
 from portal.models.outbox import Notice
 from portal.roles import Role

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from budgets import ledger
 from budgets.models import Ceiling
+from budgets.money import ledger
 from budgets.states import Entry
 from tests.factories.budgets import Story
 

@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Proposal, RoundTotal
-from portal import changes, clock
+from portal import clock
 from portal.errors import Refused
 from portal.models import ActingOrder, Membership, PlaceChange, Succession
+from portal.register import changes
 from portal.roles import Role
 from tests.factories.budgets import Office, Story
 from tests.factories.people import member, person

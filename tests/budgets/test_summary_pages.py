@@ -10,7 +10,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from budgets.models import Conflict, Proposal
-from budgets.summary import AMOUNTS, summary
+from budgets.money.summary import AMOUNTS, summary
 from budgets.views.dashboard import NarrowingForm
 from portal.maps import province_paths
 from portal.models import Province

@@ -115,7 +115,7 @@ def test_review_with_too_wide_a_spread_waits_for_a_third():
     story = Story().to("assigned")
     for reviewer, score in zip(story.agencies.reviewers, (10, 50), strict=False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("budgets.reviewing.needs_justification", lambda *args: False)
+            patch.setattr("budgets.judging.reviewing.needs_justification", lambda *args: False)
             story.review(reviewer, score=score)
 
     with clock.at(clock.now() + 2 * A_DAY):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import F, Sum
 
 from budgets.models import Proposal, RoundTotal
-from budgets.totals import AMOUNTS, RAW_SUMS, rebuild
+from budgets.money.totals import AMOUNTS, RAW_SUMS, rebuild
 from portal.fields import in_baht
 from portal.models import LocalGovernment
 from tests.factories.budgets import Story, planned_round

@@ -6,10 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from budgets import ledger
-from budgets.drafting import editing
 from budgets.models import ProposalItem
+from budgets.money import ledger
 from budgets.states import Section
+from budgets.writing.drafting import editing
 from portal import clock, files
 from portal.roles import Role
 from portal.sample_papers import letter, picture

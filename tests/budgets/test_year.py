@@ -13,14 +13,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from budgets import ledger, reviewing, tasks
-from budgets.extending import extend
+from budgets import tasks
+from budgets.deciding.extending import extend
+from budgets.judging import reviewing
 from budgets.lifecycle import PROPOSAL, REVIEW, ROUND
 from budgets.models import Proposal, Round
+from budgets.money import ledger
 from budgets.states import ENDS, Entry, ProposalState, RoundState
-from portal import changes, clock
+from portal import clock
 from portal.errors import Refused
 from portal.models import LocalGovernment, Membership, User
+from portal.register import changes
 from portal.roles import LOCAL_ROLES, Role
 from tests.chaos.invariants import broken
 from tests.factories.budgets import Agencies, Office, Story, planned_round

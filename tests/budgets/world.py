@@ -4,11 +4,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 
-from budgets import canonical
 from budgets import models as m
 from budgets.lifecycle import ROUND
 from budgets.states import AssignmentState, Entry, ReviewState, RoundState
 from budgets.states import ProposalState as S
+from budgets.writing import canonical
 from portal import clock
 from portal.models import StoredFile
 from portal.roles import Role

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from budgets.drafting import start
 from budgets.lifecycle import PROPOSAL, ROUND
 from budgets.models import Ceiling, FundingLine, Proposal, ProposalItem
 from budgets.states import ProposalState, RoundState
+from budgets.writing.drafting import start
 from portal.models import ApiToken
 from tests.factories.budgets import Agencies, Office, category, fill, planned_round
 

@@ -147,7 +147,7 @@ def ceilings_hold_what_is_allocated_under_them():
 
 @invariant
 def kept_sums_equal_raw_sums():
-    from budgets.totals import AMOUNTS, COLUMNS, RAW_SUMS
+    from budgets.money.totals import AMOUNTS, COLUMNS, RAW_SUMS
 
     columns = ", ".join(COLUMNS)
     has_any = " OR ".join(f"{name} <> 0" for name in ["proposals", *AMOUNTS])

@@ -4,8 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 
-from budgets import reviewing
-from budgets.drafting import editing, start
+from budgets.judging import reviewing
 from budgets.lifecycle import PROPOSAL, REPORT, REVIEW, ROUND
 from budgets.models import (
     Criterion,
@@ -21,6 +20,7 @@ from budgets.models import (
     Rubric,
 )
 from budgets.states import RoundState, Section
+from budgets.writing.drafting import editing, start
 from portal import clock
 from portal.models import Province
 from portal.roles import Role

@@ -2,8 +2,9 @@
 
 from itertools import count
 
-from portal import changes, clock
+from portal import clock
 from portal.models import District, LocalGovernment, LocalGovernmentCode, Province
+from portal.register import changes
 from portal.roles import Role
 from portal.states import CodeScheme, LocalGovernmentKind
 from tests.factories.people import person

@@ -9,7 +9,8 @@ from stdnum.th import moa
 from portal import clock
 from portal.models import Province, User
 from portal.roles import Role
-from providers import assessing, companies, drafting
+from providers.applying import drafting
+from providers.deciding import assessing, companies
 from providers.lifecycle import APPLICATION, LISTING, REPRESENTATIVE
 from providers.models import (
     Attestation,

@@ -8,9 +8,10 @@ from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
 
-from portal import clock, closing
+from portal import clock
 from portal.errors import Refused
 from portal.models import ApiToken, Membership, User
+from portal.people import closing
 from portal.roles import Role
 from portal.tasks import relay
 from tests.factories import training as make

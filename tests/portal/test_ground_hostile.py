@@ -8,8 +8,9 @@ import io
 import pytest
 from django.core.files.base import ContentFile
 
-from portal import changes, clock, jobs, relisting, sealing
+from portal import clock, jobs, sealing
 from portal.models import Event, LocalGovernment, NationalList, PlaceChange, PlaceReport
+from portal.register import changes, relisting
 from portal.roles import Role
 from tests.budgets.client import Program
 from tests.factories.people import person

@@ -7,11 +7,12 @@ import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from portal import accounts, clock, tasks
+from portal import clock, tasks
 from portal.errors import Refused
 from portal.models.audit import Event
 from portal.models.outbox import Notice
 from portal.models.people import Invitation, Membership, User
+from portal.people import accounts
 from portal.roles import DECIDING_ROLES, LOCAL_ROLES, Role, Scope, scope_of
 from tests.factories.people import member, person
 from tests.factories.places import local_government, province

@@ -11,10 +11,11 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from portal import accounts, clock, jobs, letters, pdf
+from portal import clock, jobs, pdf
 from portal.errors import Refused
 from portal.models import Job, Notice, StoredFile
 from portal.models.people import Invitation, Membership
+from portal.people import accounts, letters
 from portal.roles import Role
 from tests.factories.people import person
 from tests.factories.places import local_government, province

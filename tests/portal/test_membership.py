@@ -8,11 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from portal import access, accounts, clock
+from portal import access, clock
 from portal.errors import Refused
 from portal.models.audit import Event
 from portal.models.outbox import Notice
 from portal.models.people import Membership, User
+from portal.people import accounts
 from portal.roles import Role
 from tests.factories.people import member, office, person
 from tests.factories.places import local_government

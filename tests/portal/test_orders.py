@@ -7,11 +7,12 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
-from portal import clock, orders, resets
+from portal import clock
 from portal.errors import Refused
 from portal.models.audit import Event
 from portal.models.orders import AccessReset, ActingOrder
 from portal.models.outbox import Notice
+from portal.people import orders, resets
 from portal.roles import Role
 from tests.factories.people import member, office, person
 from tests.factories.places import local_government

@@ -20,7 +20,7 @@ from portal.models import (
     Subdistrict,
     Succession,
 )
-from portal.places import load_places
+from portal.register.places import load_places
 from portal.states import LocalGovernmentKind as Kind
 from tests.factories.places import district, local_government, province
 

@@ -6,8 +6,10 @@ import pytest
 from django.apps import apps
 from django.forms import model_to_dict
 
-from portal import accounts, changes, clock, demo, sealing, succeeding
+from portal import clock, demo, sealing
 from portal.models import LocalGovernment, User
+from portal.people import accounts
+from portal.register import changes, succeeding
 from portal.roles import Role
 from tests.factories.people import member, person
 from tests.factories.places import local_government, merged

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from portal import changes, clock
+from portal import clock
 from portal.models import LocalGovernment, Notice, PlaceChange, PlaceReport
+from portal.register import changes
 from portal.roles import Role
 from tests.factories.people import person
 from tests.factories.places import local_government, merged

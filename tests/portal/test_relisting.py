@@ -8,8 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from portal import changes, clock, jobs, relisting, relisting_views
+from portal import clock, jobs
 from portal.models import LocalGovernment, NationalList, PlaceChange, StoredFile, Succession
+from portal.register import changes, relisting, relisting_views
 from portal.roles import Role
 from tests.factories.people import person
 from tests.factories.places import district, local_government

@@ -11,10 +11,10 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from portal import resets, tokens
 from portal.models import Event, Notice
+from portal.people import resets, tokens
+from portal.people.second_factor import DEMANDED_OF
 from portal.roles import Role
-from portal.second_factor import DEMANDED_OF
 from tests.factories.people import person
 from tests.factories.places import province
 

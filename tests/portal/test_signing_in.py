@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client, RequestFactory
 
-from portal import clock, guessing
-from portal.accounts import AccountAdapter
+from portal import clock
 from portal.models import Guess
+from portal.people import guessing
+from portal.people.accounts import AccountAdapter
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from django.test import Client
 from portal import clock
 from portal.models import Province
 from portal.roles import Role
-from providers import complaining
+from providers.deciding import complaining
 from providers.models import Category, Listing, Price, Product
-from providers.publishing import changing, touch
+from providers.public.publishing import changing, touch
 from tests.factories.people import person
 from tests.factories.places import local_government, province
 from tests.factories.providers import Company, Registry

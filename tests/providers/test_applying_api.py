@@ -7,7 +7,7 @@ import pytest
 
 from portal import clock
 from portal.roles import Role
-from providers import complaining
+from providers.deciding import complaining
 from providers.models import Application, Change, Complaint, Listing, Representative
 from tests.budgets.client import Program, code
 from tests.factories.people import person

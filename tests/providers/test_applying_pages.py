@@ -10,8 +10,9 @@ from django.urls import reverse
 from portal import clock
 from portal.clock import BANGKOK
 from portal.roles import Role
-from providers import changes, drafting
-from providers.completeness import missing
+from providers.applying import drafting
+from providers.applying.completeness import missing
+from providers.deciding import changes
 from providers.models import Application, Change, Entry, Representative
 from providers.states import Section
 from tests.factories.people import person

@@ -10,8 +10,9 @@ from portal.clock import BANGKOK
 from portal.errors import Refused
 from portal.models.outbox import Notice
 from portal.roles import Role
-from providers import complaining, tasks
-from providers.completeness import missing
+from providers import tasks
+from providers.applying.completeness import missing
+from providers.deciding import complaining
 from providers.inbox.registry import tasks_of
 from providers.lifecycle import LISTING
 from providers.models import Application, Entry, Flag, Listing, Succession, Terms

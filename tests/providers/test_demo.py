@@ -9,7 +9,7 @@ from portal.models import Province
 from portal.roles import Role
 from providers.demo import cast, seeding
 from providers.models import Application, Listing, Provider, Record, Representative
-from providers.publishing import rebuild
+from providers.public.publishing import rebuild
 from providers.states import ApplicationState, ListingState
 from tests.factories.people import person
 from tests.factories.places import local_government, province

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from portal.roles import Role
-from providers import companies, complaining
+from providers.deciding import companies, complaining
 from providers.inbox.registry import tasks_of
 from providers.inbox.representatives import tasks_of as waiting_for
 from providers.lifecycle import COMPLAINT

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from portal import clock
-from providers.facets import INDEX, Index, facets
 from providers.filters import ProductFilter, ProviderFilter, for_the_api
 from providers.models import Certification, Product, Provider
+from providers.public.facets import INDEX, Index, facets
 from tests.factories.people import person
 from tests.factories.providers import Company
 from tests.providers.directory import SECRET, Account, answer, file_rows, page

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal import clock
-from providers import changes, companies
+from providers.deciding import changes, companies
 from providers.lifecycle import CHANGE, CORRECTION, LISTING
 from providers.models import Application, Correction
 from tests.factories.people import person

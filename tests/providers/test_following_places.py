@@ -3,7 +3,8 @@
 import pytest
 
 from portal.roles import Role
-from providers import comparisons, complaining
+from providers import comparisons
+from providers.deciding import complaining
 from providers.models import Comparison, Complaint
 from tests.factories.people import person
 from tests.factories.places import local_government, merged

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from portal import clock
 from portal.errors import Refused
 from portal.roles import Role
-from providers import changes, complaining
+from providers.deciding import changes, complaining
 from providers.lifecycle import APPLICATION, CHANGE, COMPLAINT, CORRECTION, LIFECYCLES, LISTING, REPRESENTATIVE
 from tests.factories.people import person
 from tests.factories.places import local_government

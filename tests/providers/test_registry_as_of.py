@@ -7,11 +7,11 @@ import pytest
 from django.core.cache import cache
 
 from portal import clock
-from providers.history import state_by_events
+from providers.deciding.listing_acts import remember
 from providers.lifecycle import LISTING
-from providers.listing_acts import remember
 from providers.models import Listing, Product, Provider
-from providers.publishing import changing, touch
+from providers.public.history import state_by_events
+from providers.public.publishing import changing, touch
 from providers.states import ListingState
 from providers.tasks import record_ends
 from tests.factories.providers import Registry, juristic_number

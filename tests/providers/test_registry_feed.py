@@ -10,10 +10,10 @@ import pytest
 
 from portal import clock
 from portal.models import ApiToken
-from providers import retention, snapshots
 from providers.lifecycle import LISTING
 from providers.models import ApiClient, Edition, Listing, Record, Snapshot
-from providers.publishing import changing, touch
+from providers.public import retention, snapshots
+from providers.public.publishing import changing, touch
 from tests.factories.people import person
 from tests.factories.providers import Company, Registry
 from tests.providers.register import (

@@ -201,7 +201,7 @@ def test_as_of_answers_what_was_true_at_the_end_of_the_day(world):
 
 def test_a_listing_past_its_last_day_reads_as_expired_before_the_timer_comes(world):
     Listing.objects.filter(pk=world.queue.pk).update(valid_until=clock.today() + timedelta(days=5))
-    from providers.publishing import changing, touch
+    from providers.public.publishing import changing, touch
 
     with changing():
         touch(Listing.objects.get(pk=world.queue.pk))

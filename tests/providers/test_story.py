@@ -6,7 +6,7 @@ import pytest
 
 from providers.lifecycle import LISTING
 from providers.models import Edition, Listing, Product, Provider, Record
-from providers.publishing import rebuild
+from providers.public.publishing import rebuild
 from tests.factories.providers import Company, Registry
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 
 from django.db import connection
 
-from portal import guessing
+from portal.people import guessing
 
 GUESSES, AT_ONCE = 200, 50
 

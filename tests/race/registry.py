@@ -13,9 +13,9 @@ from random import Random
 from django.db import connection, connections
 
 from portal import clock
-from providers.listing_acts import remember
+from providers.deciding.listing_acts import remember
 from providers.models import Listing, Product, Provider
-from providers.publishing import changing, edition, touch
+from providers.public.publishing import changing, edition, touch
 from providers.reference import load_reference_data
 from providers.states import ListingState
 from tests.factories.providers import juristic_number

@@ -7,10 +7,10 @@ from threading import Barrier, Thread
 import pytest
 from django.db import OperationalError, close_old_connections, connection
 
-from providers import publishing
 from providers.lifecycle import LISTING
 from providers.models import Listing, Provider
-from providers.publishing import changing, touch
+from providers.public import publishing
+from providers.public.publishing import changing, touch
 from tests.factories.providers import Company, Registry
 
 ROUNDS = 12

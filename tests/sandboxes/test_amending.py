@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from portal import clock
 from portal.errors import Refused
-from providers import impact
+from providers.deciding import impact
 from sandboxes import amending, changing, citizens, evidence, inbox, tasks
 from sandboxes.lifecycle import PILOT
 from sandboxes.models import Partner

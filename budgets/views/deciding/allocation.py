@@ -9,10 +9,11 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from budgets import bulk, ledger
+from budgets.deciding import bulk
 from budgets.forms.deciding import AllocationFilter, AmountsForm
 from budgets.lifecycle import PROPOSAL
 from budgets.models import Ceiling, Proposal
+from budgets.money import ledger
 from budgets.states import ProposalState as S
 from budgets.states import RoundState
 from budgets.views.deciding.common import CASES, Q, RoundDesk, case_columns, state_is

@@ -10,11 +10,12 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from budgets import copying, ranking, reviewing
 from budgets.forms.deciding import RankedFilter
+from budgets.judging import ranking, reviewing
 from budgets.models import Proposal, Score
 from budgets.states import RoundState
 from budgets.views.deciding.common import CASES, RoundDesk, case_columns
+from budgets.writing import copying
 from portal import access
 from portal.exports import Column
 from portal.views import whole

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from budgets import screening
+from budgets.judging import screening
 from budgets.lifecycle import PROPOSAL
 from budgets.models import FocusTheme, Proposal, Round
 from budgets.states import ProposalState as S

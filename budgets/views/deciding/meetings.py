@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from budgets import meetings
+from budgets.deciding import meetings
 from budgets.forms.meetings import AbsenceForm, MeetingForm
 from budgets.forms.rounds import add_errors
 from budgets.models import Meeting, Proposal

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from budgets import request_export
+from budgets.deciding import request_export
 from budgets.forms.deciding import CaseFilter
 from budgets.models import Proposal
 from budgets.states import ProposalState as S

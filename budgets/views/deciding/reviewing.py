@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from budgets import bulk, profiles, reviewing
+from budgets.deciding import bulk
 from budgets.forms.deciding import DeclarationForm, EndingForm, ReviewForm, RoundCaseFilter
+from budgets.judging import profiles, reviewing
 from budgets.lifecycle import PROPOSAL, REVIEW
 from budgets.models import Assignment, Proposal, Review
 from budgets.states import AssignmentState, ProposalState, ReviewState, Standing

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from budgets import comparison, findings, screening
 from budgets.forms.deciding import RoundCaseFilter
+from budgets.judging import findings, screening
 from budgets.lifecycle import PROPOSAL
 from budgets.models import ExpenseCategory, Proposal
 from budgets.states import ProposalState as S
@@ -25,6 +25,7 @@ from budgets.views.deciding.common import (
     state_is,
     visible_case,
 )
+from budgets.writing import comparison
 from portal import access, clock
 from portal.errors import Refused
 from portal.exports import Column

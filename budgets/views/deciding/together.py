@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from budgets import bulk
+from budgets.deciding import bulk
 from budgets.forms.deciding import (
     AmountsForm,
     CaseFilter,

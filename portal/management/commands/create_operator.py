@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from portal import accounts
 from portal.audit import record
 from portal.models.people import Membership, User
+from portal.people import accounts
 from portal.roles import Role
 
 

@@ -2,8 +2,8 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import tokens
 from portal.models.people import User
+from portal.people import tokens
 
 
 class Command(BaseCommand):

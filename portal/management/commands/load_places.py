@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import override
 
-from portal.places import LoadError, load_places
+from portal.register.places import LoadError, load_places
 
 
 class Command(BaseCommand):

@@ -2,8 +2,9 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import access, second_factor
+from portal import access
 from portal.models.people import User
+from portal.people import second_factor
 from portal.roles import Role
 
 

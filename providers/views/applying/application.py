@@ -10,13 +10,13 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from portal.errors import Refused
-from providers import drafting
-from providers.application_text import read_application
-from providers.completeness import missing, missing_by_section
+from providers.applying import drafting
+from providers.applying.application_text import read_application
+from providers.applying.completeness import missing, missing_by_section
+from providers.applying.revising import changed_sections, untouched
 from providers.lifecycle import APPLICATION
 from providers.lifecycle.application import waits_until
 from providers.models import Application
-from providers.revising import changed_sections, untouched
 from providers.states import ApplicationKind, ApplicationState, Section
 from providers.views.applying.shared import CompanyDoor, OwnCase, own_provider
 
@@ -39,7 +39,7 @@ def address_of(application, lack):
 
 
 def anchor(lack):
-    from providers.answers import FORMS
+    from providers.applying.answers import FORMS
 
     if lack.section not in FORMS:
         return ""

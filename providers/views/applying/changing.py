@@ -13,14 +13,14 @@ from portal import access, clock
 from portal.errors import Refused
 from portal.forms import PortalForm, UploadInput
 from portal.models import LocalGovernment
-from providers import changes, complaining
+from providers.applying.sheets import REPHRASED
+from providers.applying.wording import side_by_side
+from providers.deciding import changes, complaining
 from providers.lifecycle import CHANGE, COMPLAINT, LISTING
 from providers.models import Certification, Change, Complaint, Listing, Price, Product
-from providers.sheets import REPHRASED
-from providers.showing import history_of, timeline
+from providers.public.showing import history_of, timeline
 from providers.states import AT_ONCE, RUNNING, ChangeKind, ListingState
 from providers.views.applying.shared import CompanyDoor, OwnCase, confirmed_only, own_provider, put_errors
-from providers.wording import side_by_side
 
 
 class ListingPage(OwnCase):

@@ -13,13 +13,13 @@ from portal import clock
 from portal.errors import Refused
 from portal.forms import PortalForm, UploadInput
 from portal.models.audit import Event
-from providers import companies
+from providers.applying.renewing import renewable
+from providers.deciding import companies
 from providers.identity import juristic_number
 from providers.inbox.representatives import tasks_of
 from providers.lifecycle import REPRESENTATIVE
 from providers.lifecycle.application import barred_until
 from providers.models import Application, Complaint, Flag, Listing, Representative
-from providers.renewing import renewable
 from providers.rules import representation, speaks_for
 from providers.states import OPEN, ApplicationKind, ListingState, RepresentativeState
 from providers.views.applying.shared import CompanyDoor, OwnCase, own_provider, put_errors

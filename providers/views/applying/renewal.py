@@ -11,10 +11,10 @@ from django.urls import path, reverse
 from portal import clock
 from portal.errors import Refused
 from portal.models.audit import Event
-from providers.completeness import missing
+from providers.applying.completeness import missing
+from providers.applying.renewing import changed_entries, renewable, start_renewal
 from providers.lifecycle import APPLICATION
 from providers.models import Terms
-from providers.renewing import changed_entries, renewable, start_renewal
 from providers.states import ApplicationKind, Section
 from providers.views.applying.application import address_of
 from providers.views.applying.section import SectionPage, file_form

@@ -19,10 +19,10 @@ from portal.forms import PortalForm, UploadInput
 from portal.models.audit import Event
 from portal.thai.dates import thaitime
 from portal.views import whole
-from providers import drafting, sheets
-from providers.completeness import missing_by_section
+from providers.applying import drafting, sheets
+from providers.applying.completeness import missing_by_section
+from providers.applying.sheets import Clash, Sheet
 from providers.models import DocumentKind, Entry
-from providers.sheets import Clash, Sheet
 from providers.states import ApplicationKind, Section
 from providers.views.applying.application import COPIED, WrittenByCompany, address, address_of, earlier
 from providers.views.applying.shared import put_errors

@@ -5,7 +5,7 @@ class UnguardedConfig(AppConfig):
     name = "tests.race.unguarded_app"
 
     def ready(self):
-        from budgets import ledger, moving
+        from budgets.money import ledger, moving
 
         ledger.settle = settle_by_reading_first
         moving.move_ceilings = move_by_reading_first

@@ -1,0 +1,1 @@
+"""What an office writes and signs: drafts, their completeness, versions and comparison."""

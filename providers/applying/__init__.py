@@ -1,0 +1,1 @@
+"""How a company applies: the questions, what it wrote, what is missing, renewal, what was mended after a return."""

@@ -1,0 +1,1 @@
+"""What the registry does: checks, decisions, companies, listings and their life, complaints."""
