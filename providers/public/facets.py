@@ -51,7 +51,8 @@ class Facet:
 
 def facets(filterset):
     """The `Facet`s of a valid `ProductFilter` or `ProviderFilter`, in the order of `QUESTIONS`."""
-    counts, kept = counted(filterset), names()
+    kept = names()
+    counts = counted(filterset, kept)
     found = []
     for name in QUESTIONS:
         codes = _codes(filterset.form.cleaned_data.get(name))
@@ -71,8 +72,8 @@ def _codes(chosen):
     return {getattr(chosen, "code", chosen)} if chosen else set()
 
 
-def counted(filterset):
-    """How many rows of the list each choice would leave, by (question, code)."""
+def counted(filterset, kept):
+    """How many rows of the list each choice would leave, by (question, code); `kept` are the `naming.names`."""
     index, of_companies = INDEX.now(), isinstance(filterset, ProviderFilter)
     asked = {name: value for name, value in filterset.form.cleaned_data.items() if value}
     fitting = {name: index.fitting(name, _codes(value), of_companies) for name, value in asked.items() if name != "q"}
@@ -85,7 +86,7 @@ def counted(filterset):
         for other, bits in fitting.items():
             if other != name:
                 under &= bits
-        for code in index.codes(name):
+        for code in index.codes(name, kept):
             bits = under & index.fitting(name, [code], of_companies)
             counts[name, code] = index.companies(bits) if of_companies else bits.bit_count()
     return counts
@@ -126,10 +127,10 @@ class Index:
             fresh.bits[answer] = fresh.bits.get(answer, 0) | self.bits_of(keys)
         return fresh
 
-    def codes(self, question):
-        """The codes by which `question` can be answered so that something is left."""
+    def codes(self, question, kept):
+        """The codes by which `question` can be answered so that something is left, `kept` being all names."""
         if question == "serving" and self.bits.get(EVERYWHERE):
-            return [one.code for one in names() if one.question == "province"]
+            return [one.code for one in kept if one.question == "province"]
         return [code for of, code in self.bits if of == question]
 
     # Reading

@@ -172,7 +172,7 @@ def test_pages_ask_no_more_for_many_rows_than_for_few(account, held_clock):
     Company(account.registry, "บริษัท มาใหม่ จำกัด").listed("ของใหม่")
 
     assert {path: (queries(path), queries(path, account.officer)) for path in paths} == few
-    assert max(count for counts in few.values() for count in counts) <= 14
+    assert max(count for counts in few.values() for count in counts) <= 15
     assert max(counts[0] for counts in few.values()) <= 12
 
 
