@@ -46,7 +46,17 @@ class AskCarryOverForm(PortalForm):
         self.initial.setdefault("until", latest)
 
 
-class TransferForm(PortalForm):
+class OnLetter(PortalForm):
+    """What is asked on a letter, which was written by today."""
+
+    def clean_letter_on(self):
+        day = self.cleaned_data["letter_on"]
+        if day > clock.today():
+            raise forms.ValidationError(_("The letter cannot be dated in the future."))
+        return day
+
+
+class TransferForm(OnLetter):
     """From which project to which, how much, and on whose letter."""
 
     source = forms.ModelChoiceField(label=_("From the project"), queryset=None, empty_label=_("Choose"))
@@ -78,12 +88,6 @@ class TransferForm(PortalForm):
         left = {"left": baht(case.requested_baht - case.allocated_baht)}
         return f"{case.number} {case.local_government}: {_('%(left)s less than asked') % left}"
 
-    def clean_letter_on(self):
-        day = self.cleaned_data["letter_on"]
-        if day > clock.today():
-            raise forms.ValidationError(_("The letter cannot be dated in the future."))
-        return day
-
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("source") and cleaned.get("source") == cleaned.get("target"):
@@ -91,7 +95,7 @@ class TransferForm(PortalForm):
         return cleaned
 
 
-class ItemChangeForm(PortalForm):
+class ItemChangeForm(OnLetter):
     """On whose letter the items change, and why."""
 
     authority = forms.CharField(
@@ -101,12 +105,6 @@ class ItemChangeForm(PortalForm):
     letter_on = ThaiDateField(label=_("Date of the letter"), widget=ThaiDateInput)
     reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
     letter = forms.FileField(label=_("The letter"), required=False, widget=UploadInput(kinds=("pdf",)))
-
-    def clean_letter_on(self):
-        day = self.cleaned_data["letter_on"]
-        if day > clock.today():
-            raise forms.ValidationError(_("The letter cannot be dated in the future."))
-        return day
 
 
 class ChangedItemForm(PortalForm):

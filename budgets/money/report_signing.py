@@ -6,8 +6,7 @@ import rfc8785
 from django.utils.translation import gettext as _
 
 from budgets.models import PaperSignature
-from budgets.writing import canonical
-from budgets.writing.signing import DIFFERS, SCANS
+from budgets.writing import signing
 from portal import access, clock, files
 from portal.audit import plain
 from portal.errors import Refused
@@ -51,20 +50,14 @@ def newest(papers, report):
 
 def is_the_text(report, *, by, text_code, **_details):
     """An effect that refuses a page which does not bear the hash of the report as it is now."""
-    if not canonical.fits_code(text_sha256(report), text_code):
-        raise Refused(DIFFERS, code="text_differs", state=report.state)
+    signing.refuse_other_text(report, text_sha256(report), text_code)
 
 
 def is_another_person(report, *, by, signer=None, **_details):
     """An effect that refuses a signer who attests or prepared the report."""
     if signer is None:
         return
-    if signer.user_id == by.pk:
-        raise Refused(
-            _("Who signed does not attest the own signature: sign in the portal instead."),
-            code="same_person",
-            state=report.state,
-        )
+    signing.refuse_own_word(report, signer, by)
     if report.preparers.filter(pk=signer.user_id).exists():
         raise Refused(_("Who prepared a report does not sign it."), code="separation_of_duties", state=report.state)
 
@@ -76,7 +69,7 @@ def keep_paper(report, *, by, signed_on, scan, signer=None, signer_name="", sign
         report=report,
         text_sha256=text_sha256(report),
         signed_on=signed_on,
-        scan=files.store(scan, by=by, only=SCANS),
+        scan=files.store(scan, by=by, only=signing.SCANS),
         signer_name=str(person) if person else signer_name,
         signer_title=person.title if person else signer_title,
         signer_order_no=signer.order_no if signer else order_no,

@@ -54,30 +54,33 @@ def held_on(day):
 
 def is_the_text(proposal, *, by, text_code, **_details):
     """An effect that refuses a page which does not bear the hash of the text as it stands now."""
-    if not canonical.fits_code(text_of(proposal), text_code):
-        raise Refused(
-            DIFFERS,
-            code="text_differs",
-            state=proposal.state,
-        )
+    refuse_other_text(proposal, text_of(proposal), text_code)
+
+
+def refuse_other_text(case, sha256, text_code):
+    """Refuse a page of `case` whose code is not that of the text of this hash."""
+    if not canonical.fits_code(sha256, text_code):
+        raise Refused(DIFFERS, code="text_differs", state=case.state)
 
 
 def is_another_person(proposal, *, by, signer=None, **_details):
     """An effect that refuses a signer who attests, verified or prepared the case."""
     if signer is None:
         return
-    if signer.user_id == by.pk:
-        raise Refused(
-            _("Who signed does not attest the own signature: sign in the portal instead."),
-            code="same_person",
-            state=proposal.state,
-        )
+    refuse_own_word(proposal, signer, by)
     if signer.user_id == proposal.verified_by_id or proposal.preparers.filter(pk=signer.user_id).exists():
         raise Refused(
             _("Who prepared or verified a proposal does not sign it."),
             code="separation_of_duties",
             state=proposal.state,
         )
+
+
+def refuse_own_word(case, signer, by):
+    """Refuse that `by` attests what they signed themselves."""
+    if signer.user_id == by.pk:
+        text = _("Who signed does not attest the own signature: sign in the portal instead.")
+        raise Refused(text, code="same_person", state=case.state)
 
 
 def freeze_attested(proposal, *, by, signed_on, scan, signer=None, signer_name="", signer_title="", order_no="",
