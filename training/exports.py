@@ -13,7 +13,7 @@ APPLICATIONS = [
     Column(_("Field of study"), "field_of_study"),
     Column(_("Age at the close of the call"), "age_at_close", "number"),
     Column(_("Score"), "score", "number"),
-    Column(_("Place"), "place.local_government.name_th"),
+    Column(_("Host"), "place.local_government.name_th"),
     Column(_("Submitted"), "submitted_at", "moment"),
 ]
 

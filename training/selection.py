@@ -112,6 +112,8 @@ def score(application, *, by, scores, note="", send=False):
         evaluation.sent_at = clock.now()
         record("evaluation.send", evaluation, by=by, details={"stage": evaluation.stage})
     evaluation.save()
+    if send:
+        keep_rank_right(application)
     return evaluation
 
 
@@ -122,6 +124,7 @@ def declare_conflict(application, *, by):
         raise PermissionDenied
     SelectionConflict.objects.get_or_create(application=application, member=by)
     Evaluation.objects.filter(application=application, member=by).delete()
+    keep_rank_right(application)
     record("selection.conflict", application, by=by)
 
 
@@ -145,6 +148,12 @@ def settle_score(application):
     found = Application.objects.with_scores().select_related("generation").get(pk=application.pk)
     application.score = total_score(found)
     return application.score
+
+
+def keep_rank_right(application):
+    """Whoever is invited to the interview is ranked by all that is sent until now, on the board too."""
+    if application.state == ApplicationState.SHORTLISTED:
+        Application.objects.filter(pk=application.pk).update(score=settle_score(application))
 
 
 # Interviews

@@ -60,7 +60,7 @@ class RefuseEligibilityForm(StepForm):
 
 
 class SelectForm(StepForm):
-    place = forms.ModelChoiceField(label=_("Place"), queryset=HostPlace.objects.none())
+    place = forms.ModelChoiceField(label=_("Host"), queryset=HostPlace.objects.none())
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

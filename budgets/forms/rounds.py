@@ -364,7 +364,7 @@ class BaseCriteria(forms.BaseFormSet):
     def add_fields(self, form, index):
         super().add_fields(form, index)
         form.fields["DELETE"].label = _("Take this criterion out")
-        form.fields["ORDER"].label = _("Place")
+        form.fields["ORDER"].label = _("Place in the order")
         form.fields["ORDER"].widget = NumberInput({**SHORT, "inputmode": "numeric"})
 
     def clean(self):

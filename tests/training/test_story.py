@@ -104,6 +104,20 @@ def test_next_generations_ambassador_begins_when_the_present_one_has_ended():
         assert tasks.start_services() == 1
 
 
+def test_board_ranks_by_the_interview_too():
+    call = make.Call(seats=1, interview_weight_pct=60).open()
+    place = call.place()
+    strong_on_paper = call.shortlisted(place.local_government, points=45)
+    strong_in_person = call.shortlisted(place.local_government, points=40)
+    call.scored(strong_on_paper, points=10)
+    call.scored(strong_in_person, points=50)
+    call.close().move("match")
+    assert [line.application.pk for line in selection.board(call.generation).lines] == [
+        strong_in_person.pk, strong_on_paper.pk,
+    ]  # fmt: skip
+    assert str(Application.objects.get(pk=strong_in_person.pk).score) == "92.00"
+
+
 def test_offer_that_nobody_answers_goes_to_the_next_and_never_above_the_quota():
     call = make.Call(seats=1).open()
     places = [call.place(), call.place()]

@@ -55,6 +55,7 @@ class GenerationForm(PortalModelForm):
             "list_closes_on", "scorers_needed", "interview_weight_pct", "reports_needed_pct", "projects_needed",
             "credential_years",
         ]  # fmt: skip
+        labels = {"programme": _("Programme")}  # noqa: RUF012
         widgets = {"about_th": PARAGRAPH, "about_en": PARAGRAPH}  # noqa: RUF012
 
 
