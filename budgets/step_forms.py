@@ -375,6 +375,7 @@ class EnactForm(StepForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.round_themes = list(self.case.themes.order_by("position", "pk"))
+        self.ceiling_names = {}
         for theme in self.round_themes:
             self._add(f"theme_{theme.pk}", theme.name, theme.ceiling_baht)
         for route in Route:
@@ -384,21 +385,27 @@ class EnactForm(StepForm):
 
     def _add(self, name, label, amount=None):
         """The box of a ceiling and, after it, of where the Act names it."""
-        self.fields[name] = BahtFormField(label=label, required=False, initial=amount, widget=MoneyInput)
-        where = _("Where the Act names it: %(ceiling)s") % {"ceiling": label}
-        self.fields[f"{name}_reference"] = forms.CharField(label=where, required=False, max_length=200)
+        self.ceiling_names[name] = label
+        self.fields[name] = BahtFormField(label=_("Amount (baht)"), required=False, initial=amount, widget=MoneyInput)
+        self.fields[f"{name}_reference"] = forms.CharField(
+            label=_("Where the Act names it"), required=False, max_length=200
+        )
 
     @property
     def pairs(self):
-        """For the page: (heading, [(amount, reference) boxes]) of the themes, then of the routes."""
+        """For the page: (heading, [(name, amount box, reference box)]) of the themes, then of the routes."""
         kinds = ((_("Ceilings by theme"), "theme_"), (_("Ceilings by route"), "route_"))
         return [
-            (heading, [(self[name], self[f"{name}_reference"]) for name in self._names(kind)])
+            (
+                heading,
+                [
+                    (label, self[name], self[f"{name}_reference"])
+                    for name, label in self.ceiling_names.items()
+                    if name.startswith(kind)
+                ],
+            )
             for heading, kind in kinds
         ]
-
-    def _names(self, kind):
-        return [name for name in self.fields if name.startswith(kind) and not name.endswith("_reference")]
 
     def clean(self):
         cleaned = super().clean()
