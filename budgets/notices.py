@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Assignment
@@ -35,6 +36,12 @@ def office(proposal):
     place = proposal.local_government
     held = Membership.objects.in_force(clock.today()).filter(local_government=place)
     return User.objects.filter(memberships__in=held, is_active=True).distinct()
+
+
+def reviewers_of(proposal):
+    """Who reviews the case now."""
+    at_work = Assignment.objects.filter(proposal=proposal, state=AssignmentState.ASSIGNED)
+    return User.objects.filter(pk__in=at_work.values("reviewer"))
 
 
 def province(proposal):
@@ -134,10 +141,10 @@ def clarification_asked(clarification):
 
 
 def clarification_answered(clarification):
-    at_work = Assignment.objects.filter(proposal=clarification.proposal, state=AssignmentState.ASSIGNED)
+    asker = User.objects.filter(pk=clarification.asked_by_id)
     about(
         clarification.proposal,
-        User.objects.filter(pk__in=[*at_work.values_list("reviewer", flat=True), clarification.asked_by_id]),
+        reviewers_of(clarification.proposal) | asker,
         "clarification_answered",
         _("Answered: %(number)s"),
         _("The office answers about “%(title)s” (%(number)s): %(text)s"),
@@ -233,6 +240,14 @@ def submitted(proposal, *, by, **_details):
             "to_screen",
             _("To screen: %(number)s %(name)s"),
             _("%(name)s has submitted “%(title)s” (%(number)s). It waits for screening."),
+        )
+    elif proposal.state == ProposalState.IN_REVIEW:
+        about(
+            proposal,
+            reviewers_of(proposal),
+            "revised",
+            _("Revised: %(number)s"),
+            _("%(name)s has revised and signed “%(title)s” (%(number)s). Your review goes on."),
         )
 
 
@@ -520,14 +535,24 @@ def profile_wanted(round, people):
     )
 
 
-def round_amended(round, reason):
+def everyone_in(round):
+    """The offices that may apply, and who screens, reviews and assigns."""
+    at_work = ("screen_proposal", "stand_in_for_province", "review_proposal", "assign_reviewers")
+    return [*eligible_people(round), *(person for name in at_work for person in holders(f"budgets.{name}"))]
+
+
+def round_amended(round, reason, dates):
+    """`dates`: the new days and moments by the names of their fields."""
+    lines = [format_lazy("{}: %({})s", round._meta.get_field(name).verbose_name, name) for name in dates]
+    text = _("The dates of “%(round)s” have changed. Reason: %(reason)s")
     _about_round(
         round,
-        eligible_people(round),
+        everyone_in(round),
         "round_amended",
         _("Dates changed: %(round)s"),
-        _("The dates of “%(round)s” have changed. Reason: %(reason)s"),
+        format_lazy("\n".join(["{}"] * (1 + len(lines))), text, *lines),
         reason=reason,
+        **dates,
     )
 
 
@@ -561,10 +586,10 @@ def extension_granted(extension):
 def round_cancelled(round, reason):
     _about_round(
         round,
-        eligible_people(round),
+        everyone_in(round),
         "round_cancelled",
         _("Cancelled: %(round)s"),
-        _("“%(round)s” is cancelled. Reason: %(reason)s"),
+        _("“%(round)s” is cancelled: its proposals go no further and stay to be read. Reason: %(reason)s"),
         reason=reason,
     )
 

@@ -113,8 +113,8 @@ def tell_results(round, *, by, **_details):
         notices.decided(proposal)
 
 
-def tell_amendment(round, *, by, reason, **_details):
-    notices.round_amended(round, reason)
+def tell_amendment(round, *, by, reason, **dates):
+    notices.round_amended(round, reason, {name: dates[name] for name in AmendForm.DATES if dates.get(name)})
 
 
 def tell_cancellation(round, *, by, reason, **_details):

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from budgets import helping
 from budgets.models import Proposal, Round
 from budgets.states import ContactKind, ProposalState, RoundState
-from budgets.views.deciding.common import visible_case
+from budgets.views.deciding.common import safe_next, visible_case
 from portal import access, clock
 from portal.errors import Refused
 from portal.exports import Column
@@ -210,7 +210,7 @@ def remind(request, pk, round):
         messages.warning(request, refusal.message)
     else:
         messages.success(request, _("%(name)s was reminded.") % {"name": office.name})
-    return redirect(board_of(office, round))
+    return redirect(safe_next(request, board_of(office, round)))
 
 
 @login_required
@@ -223,12 +223,12 @@ def contact(request, pk, round):
     if request.method == "POST" and form.is_valid():
         helping.note_contact(office, round, by=request.user, **form.cleaned_data)
         messages.success(request, _("On record as of %(day)s.") % {"day": thaidate(clock.today())})
-        return redirect(board_of(office, round))
+        return redirect(safe_next(request, board_of(office, round)))
     context = {
         "form": form,
         "office": office,
         "round": round,
-        "back": board_of(office, round),
+        "back": safe_next(request, board_of(office, round)),
         "contacts": office.contacts.filter(round=round).select_related("by").order_by("-pk")[:50],
     }
     return render(request, "budgets/board/contact.html", context, status=400 if form.errors else 200)

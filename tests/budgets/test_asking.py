@@ -107,6 +107,16 @@ def test_reviewer_asks_the_office_answers_and_all_reviewers_read_it(client, revi
     assert caught.value.code == "already_answered"
 
 
+def test_reviewers_are_told_when_what_they_returned_is_back(reviewed):
+    office, asked = reviewed.office, [{"section": "upkeep", "reason": "ใครจ่าย"}]
+    reviewed.take("return", reviewed.agencies.secretary, sections=asked, due_on=clock.today())
+    reviewed.take("request_endorsement", office.officer).take("verify", office.clerk).take("submit", office.executive)
+
+    assert reviewed.proposal.state == "in_review"
+    told = set(Notice.objects.filter(kind="revised").values_list("recipient", flat=True))
+    assert told == {one.pk for one in reviewed.agencies.reviewers[:2]}
+
+
 def test_clarifications_over_the_api(reviewed):
     path = f"proposals/{reviewed.proposal.pk}/clarifications/"
     reviewer, office = Program(reviewed.agencies.reviewers[0]), Program(reviewed.office.officer)

@@ -1,6 +1,7 @@
 """The board of a province, and what helps an office on."""
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -100,9 +101,10 @@ def test_reminder_goes_to_the_office_once_a_day(client):
     place, round, province = story.office.place, story.round, story.office.province
     client.force_login(province)
 
-    answer = client.post(reverse("budgets:office-remind", args=[place.pk, round.pk]))
+    come_from = reverse("budgets:board") + "?q=เทศบาล"
+    answer = client.post(reverse("budgets:office-remind", args=[place.pk, round.pk]), query_params={"next": come_from})
 
-    assert answer.status_code == 302
+    assert (answer.status_code, unquote(answer.url)) == (302, come_from)
     told = set(Notice.objects.filter(kind="office_reminded").values_list("recipient", flat=True))
     assert told == {story.office.officer.pk, story.office.clerk.pk, story.office.executive.pk}
     with pytest.raises(Refused, match="."):

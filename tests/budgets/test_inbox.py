@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils.translation import override
 
 from budgets.inbox import tasks_of
@@ -155,7 +156,7 @@ def test_table_of_turns_covers_every_state_that_is_no_end():
     assert {state for row in WAITS for state in row.states} >= set(ProposalState) - ENDS
 
 
-def test_appeal_waits_until_it_is_decided():
+def test_appeal_waits_until_it_is_decided(client):
     story = Story().to("scored")
     with clock.at(story.round.closes_at):
         story.move_round("close")
@@ -171,7 +172,14 @@ def test_appeal_waits_until_it_is_decided():
         assert verbs(story.agencies.chair) == ["Decide the appeal"]
         assert wait_of(story.proposal).name == "decide_review_appeal"
     with clock.at(clock.now() + timedelta(hours=2)):
-        story.take("decide_appeal", story.agencies.chair, upheld=False, reason="ยืนตามเดิม")
+        client.force_login(story.agencies.chair)
+        page, version = (
+            reverse("budgets:deciding-step", args=[story.proposal.pk, "decide_appeal"]),
+            story.proposal.version,
+        )
+        form = {"version": version, "upheld": "false", "reason": "ยืนตามเดิม"}
+        assert client.post(page, form, follow=True).status_code == 200
+        story.proposal.refresh_from_db()
         assert verbs(story.agencies.chair) == []
         assert wait_of(story.proposal) is None
         assert not any(offer.allowed for offer in PROPOSAL.offers(story.proposal, by=story.agencies.chair))

@@ -13,7 +13,9 @@ from budgets.models import Ceiling, Round
 from budgets.views.rounds import questions_of
 from portal import clock
 from portal.models.audit import Event
+from portal.models.outbox import Notice
 from portal.roles import Role
+from portal.thai.dates import thaidatetime
 from tests.factories.budgets import Office, Story, planned_round
 from tests.factories.people import person
 
@@ -327,6 +329,11 @@ def test_dates_are_amended_in_buddhist_years_and_bangkok_time(client):
     round.refresh_from_db()
     assert round.closes_at == later
     assert Event.objects.of(round).latest("pk").details["reason"] == "น้ำท่วม"
+    told = Notice.objects.filter(kind="round_amended")
+    assert {story.office.officer.pk, story.office.province.pk, story.agencies.reviewers[0].pk} <= {
+        one.recipient_id for one in told
+    }
+    assert {one.body.splitlines()[1] for one in told} == {f"ปิดรับ: {thaidatetime(later)}"}
 
 
 def test_enacted_ceilings_are_typed_by_theme_and_route(client):

@@ -111,6 +111,8 @@ def desk_of(name, proposal):
     """The address of the list to which a step belongs."""
     if name in COMMITTEE:
         return f"{reverse('budgets:ranking', args=[proposal.round_id])}?theme={proposal.theme_id}"
+    if name == "decide_appeal":
+        return proposal.get_absolute_url()
     if name in DISPOSING:
         return proposal.round.get_absolute_url()
     if name in REQUEST:
