@@ -342,6 +342,8 @@ def test_run_is_set_up_and_conducted(client):
     client.post(at("attendance", run.pk, session.pk), {**afterwards, "reason": "ไม่มีสัญญาณ"})
     assert session.attendances.get(source="offline").reason == "ไม่มีสัญญาณ"
     RUN.take(run, "start", by=officer)
+    client.post(at("run-results", run.pk), {f"mark-{enrolment.pk}": "๗๐", "save": "1"})
+    assert 'value="70"' in seen(client, trainer, at("run-results", run.pk)).content.decode()
     client.post(at("run-results", run.pk), {f"mark-{enrolment.pk}": "๗๕", "give": "1"})
     credential = enrolment.credentials.get()
     assert seen(client, trainer, at("run-results", run.pk)).context["done"][0][1] == credential

@@ -120,7 +120,7 @@ class MarksForm(PortalForm):
         for one in enrolments:
             self.fields[f"mark-{one.pk}"] = ThaiDecimalField(
                 label=one.learner.full_name, required=False, min_value=0, max_value=100, decimal_places=2,
-                initial=None if one.mark is None else one.mark.normalize(),
+                initial=None if one.mark is None else f"{one.mark.normalize():f}",
                 widget=NumberInput({"class": "w-number mark"}),
             )  # fmt: skip
 

@@ -249,7 +249,7 @@ class ScoreForm(WithoutCitizenNumbers, PortalForm):
             score = given.get(criterion.pk)
             self.fields[f"score-{criterion.pk}"] = ThaiDecimalField(
                 label=criterion.name, required=False, min_value=0, max_value=criterion.max_score, decimal_places=2,
-                initial=None if score is None else score.normalize(),
+                initial=None if score is None else f"{score.normalize():f}",
                 help_text=gettext("from 0 to %(max)s") % {"max": criterion.max_score},
             )  # fmt: skip
         self.fields["note"].initial = evaluation.note

@@ -49,7 +49,7 @@ def move(run, *, by, reason, shift_days=None, mode="", where_th="", online_url="
             session.ends_at += timedelta(days=shift_days)
             session.save()
     run.mode = mode or run.mode
-    run.where_th = where_th or run.where_th
+    run.where_th = where_th or ("" if mode == Mode.ONLINE else run.where_th)
     run.online_url = online_url or run.online_url
     is_complete(run, by=by)
 
