@@ -1,11 +1,11 @@
-"""A case that ended without money, begun again in a later round: what it says is taken along, signatures are not."""
+"""A case that ended without money, or with its round, begun again: its words are taken along, signatures are not."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from budgets.models import Round
-from budgets.states import ENDS, PriceBasis, ProposalState, Section
+from budgets.states import ENDS, PriceBasis, ProposalState, RoundState, Section
 from budgets.writing import choosing, drafting
 from budgets.writing.drafting import editing
 from portal import access, clock
@@ -22,10 +22,15 @@ PLAN = ("plan_window", "plan_edition", "plan_page", "plan_item_no", "plan_approv
 WRITTEN = frozenset(Section) - {Section.ATTACHMENTS}
 
 
+def has_ended(proposal):
+    """True when nothing more becomes of the case: it ended, or its round was cancelled."""
+    return proposal.state in AGAIN or proposal.round.state == RoundState.CANCELLED
+
+
 def rounds_for(proposal, user):
     """The open rounds in which `user` may begin this ended case again, as a list."""
     place, now = proposal.local_government, clock.now()
-    if proposal.state not in AGAIN or access.capacity(user, "budgets.add_proposal", place) is None:
+    if not has_ended(proposal) or access.capacity(user, "budgets.add_proposal", place) is None:
         return []
     found = [one for one in Round.objects.open_for(place) if not one.is_past_closing(now)]
     return [one for one in found if one.pk != proposal.round_id]
@@ -41,7 +46,7 @@ def copy(proposal, round, *, by):
     place = proposal.local_government
     if access.capacity(by, "budgets.add_proposal", place) is None:
         raise PermissionDenied(_("Only officers of this local government may start a proposal for it."))
-    if proposal.state not in AGAIN:
+    if not has_ended(proposal):
         text = _("A case is begun again once it has ended; this is “%(state)s”.")
         raise Refused(text % {"state": proposal.get_state_display()}, code="not_ended", state=proposal.state)
     with transaction.atomic():

@@ -215,6 +215,22 @@ def test_7_what_got_nothing_is_proposed_again_next_year_and_carries_its_score_on
     assert old.number in client.get(new.get_absolute_url()).content.decode()
 
 
+def test_7_what_a_cancelled_round_left_undecided_is_read_and_proposed_again(client):
+    story = Story().to("submitted")
+    story.move_round("cancel", **REASON)
+    later = ROUND.take(planned_round(fiscal_year=story.round.fiscal_year + 1), "open", by=story.agencies.manager)
+    client.force_login(story.office.officer)
+
+    page = client.get(Proposal.objects.get().get_absolute_url())
+    draft = ok(Program(story.office.officer).post(f"{at(story)}copy/", {"round": str(later.pk)}), 201)
+
+    assert "รอบนี้ถูกยกเลิก" in page.text and "สิ่งที่ทำได้ตอนนี้" not in page.text
+    assert page.context["again_in"] == [later]
+    assert (draft["state"], draft["title_th"]) == ("draft", story.proposal.title_th)
+    told = Notice.objects.filter(kind="round_cancelled").values_list("recipient", flat=True)
+    assert {story.office.officer.pk, story.office.province.pk} <= set(told)
+
+
 def test_8_the_same_asked_twice_is_shown_and_sent_back_for_a_declaration():
     story = Story().to("in_screening")
     twin = Story(story.round, office=story.office, agencies=story.agencies)
