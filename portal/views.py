@@ -333,6 +333,9 @@ class TakeStep(VisibleDetail):
             taken = self.lifecycle.take(self.object, self.name, by=request.user, version=version, **details)
         except Refused as refusal:
             if not self.is_echo(version):
+                if form is not None and self.is_open(version):
+                    form.add_error(None, refusal.message)
+                    return self.page(form, version=version, status=409)
                 messages.warning(request, refusal.message)
                 return redirect(self.object.get_absolute_url())
             taken = self.object
@@ -344,6 +347,14 @@ class TakeStep(VisibleDetail):
             return self.page(form, version=version, status=400)
         messages.success(request, self.done_message(taken))
         return redirect(self.success_url(taken))
+
+    def is_open(self, version):
+        """Whether the step may still be taken from that version: what was refused is then the answer alone."""
+        try:
+            self.lifecycle.check(self.object, self.row, by=self.request.user)
+        except Refused:
+            return False
+        return version in {None, self.object.version}
 
     def is_echo(self, version):
         """Whether this very person has taken this very step from that version: a form that was sent twice."""

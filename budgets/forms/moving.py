@@ -80,19 +80,29 @@ class TransferForm(OnLetter):
 
     @staticmethod
     def giving(case):
-        left = {"left": baht(ledger.free_baht(case))}
-        return f"{case.number} {case.local_government}: {_('%(left)s not committed') % left}"
+        return f"{case.number} {case.local_government}: " + _("%(left)s not committed") % {
+            "left": baht(ledger.free_baht(case))
+        }
 
     @staticmethod
     def taking(case):
-        left = {"left": baht(case.requested_baht - case.allocated_baht)}
-        return f"{case.number} {case.local_government}: {_('%(left)s less than asked') % left}"
+        return f"{case.number} {case.local_government}: " + _("%(left)s less than asked") % {
+            "left": baht(case.requested_baht - case.allocated_baht)
+        }
 
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("source") and cleaned.get("source") == cleaned.get("target"):
             self.add_error("target", _("Choose two different projects."))
+        for end, way in (("source", -1), ("target", 1)):
+            if cleaned.get(end) and cleaned.get("amount_baht") and (refusal := self.refusal(end, way)):
+                self.add_error("amount_baht", refusal)
         return cleaned
+
+    def refusal(self, end, way):
+        """What stands in the way of the amount today at one end; it is asked again when the transfer is approved."""
+        answer = moving.in_the_way(self.cleaned_data[end], way * self.cleaned_data["amount_baht"])
+        return answer and answer.message
 
 
 class ItemChangeForm(OnLetter):

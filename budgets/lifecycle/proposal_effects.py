@@ -15,6 +15,7 @@ from budgets.writing import canonical
 from budgets.writing.drafting import with_tied
 from portal import access, clock
 from portal.errors import Refused
+from portal.thai.money import baht
 
 
 def whence_it_came(proposal, **_details):
@@ -188,8 +189,8 @@ def keep_plan_note(proposal, *, by, note="", **_details):
 def close_the_money(proposal, *, by, returned_baht=Decimal(0), reference="", reason="", **_details):
     if returned_baht != proposal.rest_baht:
         raise Refused(
-            _("Allocated less disbursed leaves %(rest)s baht: record exactly that as returned.")
-            % {"rest": proposal.rest_baht},
+            _("Allocated less disbursed leaves %(rest)s: record exactly that as returned.")
+            % {"rest": baht(proposal.rest_baht)},
             code="rest_not_returned",
             state=proposal.state,
             rest_baht=str(proposal.rest_baht),

@@ -97,17 +97,24 @@ def _change_allocation(case, change):
     if held.update(allocated_baht=F("allocated_baht") + in_baht(change), version=F("version") + 1):
         return
     case.refresh_from_db()
+    raise in_the_way(case, change)
+
+
+def in_the_way(case, change):
+    """The `Refused` that a change of the case's allocation by so many baht meets as it stands, or None."""
     names = {"number": case.number, "state": case.get_state_display()}
     if case.state not in WITH_ALLOCATION:
         text = _("%(number)s is “%(state)s”: money goes only from and to projects that have an allocation.")
-        raise Refused(text % names, code="not_allocated", state=case.state)
+        return Refused(text % names, code="not_allocated", state=case.state)
     if change > 0:
         left, code = case.requested_baht - case.allocated_baht, "above_requested"
         text = _("%(number)s can take %(left)s more: it asked for no more than that.")
+        fits = change <= left
     else:
         left, code = free_baht(case), "above_rest"
         text = _("%(number)s has %(left)s that is not committed. Some of its allocation must stay; else take it back.")
-    raise Refused(text % {**names, "left": baht(left)}, code=code, left_baht=str(left))
+        fits = -change <= left and -change < case.allocated_baht
+    return None if fits else Refused(text % {**names, "left": baht(left)}, code=code, left_baht=str(left))
 
 
 # Into the next fiscal year

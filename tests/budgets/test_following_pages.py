@@ -445,7 +445,10 @@ def test_completion_sets_final_figures_against_targets_and_takes_the_rest_back(c
     assert "100,000.00" in page
     assert "ถึงเป้าหมาย" in page
     version = refreshed(story).version
-    assert client.post(ending, {"version": version, "returned_baht": "1"}).status_code == 302
+    wrong = client.post(ending, {"version": version, "returned_baht": "1", "note": "ส่งคืนแล้ว"})
+    assert wrong.status_code == 409
+    assert "เหลือ 100,000.00" in wrong.content.decode()
+    assert "ส่งคืนแล้ว" in wrong.content.decode()
     assert refreshed(story).state == "executing"
     form = {"version": version, "returned_baht": "100,000", "reference": "กค 5", "note": ""}
     assert client.post(ending, form).status_code == 302

@@ -341,6 +341,9 @@ def test_pages_of_a_transfer(client):
     form = {"source": first.proposal.pk, "target": first.proposal.pk, "amount_baht": "100,000", "authority": "สงป."}
     form |= {"letter_no": "นร 1", "letter_on": "2 พ.ย. 2569", "reason": "ประหยัด"}
     assert client.post(page, form).status_code == 400
+    too_much = client.post(page, {**form, "target": second.proposal.pk, "amount_baht": "99,000,000"})
+    assert (too_much.status_code, list(too_much.context["form"].errors)) == (400, ["amount_baht"])
+    assert "ยังไม่ผูกพัน" in too_much.content.decode()
     assert client.post(page, {**form, "target": second.proposal.pk}).status_code == 302
     transfer = first.round.transfers.get()
 
