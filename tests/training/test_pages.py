@@ -317,7 +317,7 @@ def test_run_is_set_up_and_conducted(client):
     enrolment = Enrolment.objects.get()
     assert url == enrolment.get_absolute_url()
     seen(client, learner, url)
-    assert b"BEGIN:VEVENT" in client.get(at("calendar", run.pk)).content
+    assert f"SUMMARY:{course.name_th}" in client.get(at("calendar", run.pk)).content.decode()
     seen(client, person(), url, 404)
 
     session = run.sessions.get()

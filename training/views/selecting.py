@@ -147,7 +147,7 @@ def widen(request, pk, place):
     return do(
         request,
         lambda: selection.widen(found, by=request.user),
-        _("The place is offered to the next on the waiting list. That one looked further is on record."),
+        _("The place is offered to the next on the waiting list. If one had to look further, that is on record."),
         reverse("training:board", args=[pk]),
     )
 
