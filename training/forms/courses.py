@@ -20,7 +20,7 @@ from portal.models import LocalGovernment, Province
 from portal.roles import Role
 from training.courses import trainers_to_choose
 from training.models import Course, CourseRun, Credential, Session
-from training.states import Source
+from training.states import Level, Mode, Source
 
 PARAGRAPH = forms.Textarea(attrs={"rows": 4})
 
@@ -67,6 +67,7 @@ class CourseForm(_OfAProvince, PortalModelForm):
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
         self.narrow_province(by)
+        self.fields["level"].choices = Level.choices
         self.fields["code"].help_text = _("Latin letters and digits; it stands in the certificate's number.")
 
 
@@ -88,6 +89,7 @@ class RunForm(_OfAProvince, PortalModelForm):
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
         self.narrow_province(by)
+        self.fields["mode"].choices = Mode.choices
         self.fields["trainers"].queryset = trainers_to_choose()
         self.fields["trainers"].required = False
         self.by = by

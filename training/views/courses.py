@@ -155,7 +155,8 @@ def calendar(request, pk):
     events = [
         {
             "uid": f"session-{session.pk}@portal", "starts_at": session.starts_at, "ends_at": session.ends_at,
-            "title": " · ".join(filter(None, (run.course.name_th, session.title_th))), "where": " ".join(filter(None, where)),
+            "title": " · ".join(filter(None, (run.course.name_th, session.title_th))),
+            "where": " ".join(filter(None, where)),
             "url": badges.address("training:run", run.pk), "sequence": run.version,
             "is_cancelled": run.state == RunState.CANCELLED,
         }
